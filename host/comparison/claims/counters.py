@@ -41,34 +41,64 @@ def find_counters(run: RunRecord) -> Finding:
     sent = [run.sent_windows]
     if run.stimuli is not None:
         sent.append((run.stimuli.inferences, run.stimuli.sent))
-    for tells, right in sent:
-        if tells != right:
-            reasons.append(f"STATUS counts {tells:,} inferences of {right:,} windows sent")
+    reasons += [_of_sent(tells, right, not reasons) for tells, right in sent if tells != right]
     windows, columns = sum(file.windows for file in told), sum(file.columns_received for file in told)
     return judged(f"{columns:,} columns, {windows:,} windows in {counted(len(told), 'file')}", shown(reasons))
+
+
+def _of_sent(tells: int, right: int, files_right: bool) -> str:
+    """Windows sent by themselves of which STATUS counts something else."""
+    if tells > U32 // 2:
+        told = f"STATUS counts {U32 - tells:,} inferences fewer than before {right:,} windows were sent"
+        return f"{told}: the count went back, as one that is set back, or of a stream alone, does"
+    told = f"STATUS counts {tells:,} inferences of {right:,} windows sent"
+    if not tells and files_right:
+        return f"{told}: those sent by themselves are not counted, and those of streams are"
+    return told + how(tells, right)
 
 
 def _of_files(what: str, files: list[FileComparison]) -> list[str]:
     """Files after which STATUS counts something else than came."""
     found, counts = [], [COUNTED[what](file) for file in files]
-    known = [(tells, right) for tells, right in counts if tells is not None]
-    about = of_all([tells for tells, _ in known], [right for _, right in known]) or _of_each(what, files)
-    for file, (tells, right) in zip(files, counts, strict=True):
-        if tells is not None and tells != right:
+    known = [
+        (file, tells, right) for file, (tells, right) in zip(files, counts, strict=True) if tells is not None
+    ]
+    others = {
+        "detections": [len(file.device_changes) for file, *_ in known],
+        "streams": [1] * len(known),
+    }
+    about = _of_each(what, files) or of_all(
+        [tells for _, tells, _ in known], [right for *_, right in known], others
+    )
+    for file, tells, right in known:
+        if tells != right:
             beside = {"its columns": file.columns_received, "its windows": file.windows}
-            told = how(tells, right, beside) or about
-            tells = tells - U32 if tells > U32 // 2 else tells  # a count that went back
-            found.append(f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived{told}")
+            found.append(
+                f"{file.name}: {_figures(what, file, tells, right)}{about or how(tells, right, beside)}"
+            )
     return found
+
+
+def _figures(what: str, file: FileComparison, tells: int, right: int) -> str:
+    """What STATUS counts of a file; a count that went back is told as what it was and is."""
+    if tells <= U32 // 2:
+        return f"STATUS counts {tells:,} {what}, {right:,} arrived"
+    now = getattr(file.status, what)
+    before = (now - tells) % U32
+    return f"STATUS counts {now:,} {what} after it, {before:,} before it, and {right:,} arrived: the count went back"
 
 
 def _of_each(what: str, files: list[FileComparison]) -> str:
     """That a count of all that happened since the board started is one of each file."""
     counts = [getattr(file.status, what) for file in files]
-    own = [file.windows if file.inference else 0 for file in files]
-    if what != "inferences" or counts != own or len(files) < LEAST_FILES or not all(own):
-        return ""
-    return ": it counts the windows of each file, and begins anew with it"
+    for words, own in (
+        ("windows", [file.windows if file.inference else 0 for file in files]),
+        ("columns", [file.columns_received for file in files]),
+        ("detections", [len(file.device_changes) for file in files]),
+    ):
+        if what == "inferences" and counts == own and sum(map(bool, own)) >= LEAST_FILES:
+            return f": it is the number of {words} of the last stream, and not of all since the board started"
+    return ""
 
 
 def find_line(run: RunRecord) -> Finding:

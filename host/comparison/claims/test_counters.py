@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...detector.detector import Change
 from ..fakes import sample_status
 from ..stimuli.outcome import StimuliRecord
 from .conftest import Make, broken, held, unexamined
@@ -82,10 +83,17 @@ def test_inferences_that_are_counted_anew_in_each_file(
         file.status = replace(sample_status(), columns=0, windows=number, inferences=count)
     run.files[1].inferences = (counts[1] - counts[0] - 9) % (1 << 32)
     (reason,) = [reason for reason in find_counters(run).reasons if "inferences" in reason]
-    went = counts[1] - counts[0] - 9
+    before = counts[0] + 9
     right = windows[1] if inference else 0
-    words = ": it counts the windows of each file, and begins anew with it" if told else ""
-    assert reason == f"1.wav: STATUS counts {went:,} inferences, {right:,} arrived{words}"
+    words = (
+        ": it is the number of windows of the last stream, and not of all since the board started"
+        if told
+        else ""
+    )
+    assert reason == (
+        f"1.wav: STATUS counts {counts[1]:,} inferences after it, {before:,} before it, and {right:,} arrived: the "
+        f"count went back{words}"
+    )
 
 
 def test_a_count_of_one_file_is_not_read_as_one_of_each(record: Make) -> None:
@@ -93,25 +101,67 @@ def test_a_count_of_one_file_is_not_read_as_one_of_each(record: Make) -> None:
     for file in run.files:
         file.windows, file.inferences = 5, 6
         file.status = replace(sample_status(), columns=0, windows=5, inferences=5)
-    assert "begins anew" in find_counters(run).reasons[0]
+    assert "of the last stream" in find_counters(run).reasons[0]
     for file in run.files:
         file.inferences = 5
         file.status = replace(sample_status(), columns=0, windows=6, inferences=5)
     assert find_counters(run).reasons[0] == "0.wav: STATUS counts 6 windows, 5 arrived"
     run.files = run.files[:1]
     run.files[0].inferences = 6
-    assert "begins anew" not in "".join(find_counters(run).reasons)
+    assert "of the last stream" not in "".join(find_counters(run).reasons)
     run.files[0].status = None
     assert find_counters(run).status == Status.NOT_EXAMINED
 
 
-@pytest.mark.parametrize(("tells", "right"), [((1 << 31) + 1, (1 << 31) + 1 - (1 << 32)), (1 << 31, 1 << 31)])
-def test_a_count_that_went_back(record: Make, tells: int, right: int) -> None:
+@pytest.mark.parametrize(("tells", "back"), [((1 << 31) + 1, True), (1 << 31, False)])
+def test_a_count_that_went_back_is_told_as_what_it_was_and_is(record: Make, tells: int, back: bool) -> None:
     run = record(1)
     (file,) = run.files
     file.windows, file.inferences = 5, tells
-    file.status = replace(sample_status(), columns=0, windows=5)
-    assert find_counters(run).reasons[0].startswith(f"0.wav: STATUS counts {right:,} inferences, 5 arrived")
+    file.status = replace(sample_status(), columns=0, windows=5, inferences=3)
+    (reason,) = find_counters(run).reasons
+    before = (3 - tells) % (1 << 32)
+    told = f"0.wav: STATUS counts 3 inferences after it, {before:,} before it, and 5 arrived: the count went back"
+    assert reason == (told if back else "0.wav: STATUS counts 2,147,483,648 inferences, 5 arrived")
+
+
+@pytest.mark.parametrize(
+    ("what", "tells", "told"),
+    [
+        ("windows", (2, 0, 3), ": those are detections"),
+        ("windows", (1, 1, 1), ": those are streams"),
+        ("windows", (3, 2, 0), ""),
+    ],
+)
+def test_counts_of_something_else_are_named(
+    record: Make, what: str, tells: tuple[int, ...], told: str
+) -> None:
+    run = record(3)
+    for file, count, changes in zip(run.files, tells, (2, 0, 3), strict=True):
+        file.windows, file.inferences = 20, 20
+        file.device_changes = [Change(0, 0, True, 5)] * changes
+        file.status = replace(sample_status(), columns=0, windows=20)
+        file.status = replace(file.status, **{what: count})
+    for file, count, reason in zip(run.files, tells, find_counters(run).reasons, strict=True):
+        assert reason == f"{file.name}: STATUS counts {count:,} windows, 20 arrived{told}"
+
+
+@pytest.mark.parametrize("counted", ["columns", "detections"])
+def test_inferences_that_are_another_count_of_the_last_stream(record: Make, counted: str) -> None:
+    run = record(2)
+    for file, count, changes in zip(run.files, (3, 4), (3, 4), strict=True):
+        file.windows, file.inferences = 20, count
+        if counted == "columns":
+            file._columns.add_device(0, np.zeros((count, run.bundle.settings.bands), np.int8))
+        else:
+            file.device_changes = [Change(0, 0, True, 5)] * changes
+        columns = count if counted == "columns" else 0
+        file.status = replace(sample_status(), columns=columns, windows=20, inferences=count)
+    (first, second) = find_counters(run).reasons
+    assert (
+        f"it is the number of {counted} of the last stream, and not of all since" in first
+        and first[5:] != second
+    )
 
 
 def test_counters_of_windows_that_were_sent(record: Make) -> None:
@@ -121,7 +171,18 @@ def test_counters_of_windows_that_were_sent(record: Make) -> None:
     run.stimuli.inferences = 1001
     assert find_counters(run).reasons == ("STATUS counts 1,001 inferences of 1,000 windows sent",)
     run.sent_windows = (0, 7)
-    assert find_counters(run).reasons[0] == "STATUS counts 0 inferences of 7 windows sent"
+    assert find_counters(run).reasons[0] == (
+        "STATUS counts 0 inferences of 7 windows sent: those sent by themselves are not counted, and those of streams "
+        "are"
+    )
+    run.sent_windows = ((1 << 32) - 3, 7)
+    assert find_counters(run).reasons[0] == (
+        "STATUS counts 3 inferences fewer than before 7 windows were sent: the count went back, as one that is set "
+        "back, or of a stream alone, does"
+    )
+    run.files[0].inferences, run.sent_windows = 1, (0, 7)
+    run.files[0].status = replace(sample_status(), columns=0, windows=0)
+    assert find_counters(run).reasons[1] == "STATUS counts 0 inferences of 7 windows sent"
 
 
 LINE = "{} damaged of 400 frames, {} sent again, {} overruns"
