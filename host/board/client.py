@@ -25,6 +25,22 @@ class DeviceError(HilError):
     """The board answers, but not as the protocol has it: too late, too much, or nonsense."""
 
 
+ROOM = (b"arena", b"memory", b"internal RAM", b"the front end needs")  # of what a smaller model needs less
+ENDS = (b"outputs", b"the model's input")
+
+
+def _cure_of(text: bytes) -> str:
+    """What may be done about a model that a board cannot run, by what it says."""
+    if any(word in text for word in ROOM):
+        return "use a smaller model"
+    if any(word in text for word in ENDS):
+        return (
+            "look at what the firmware takes from the bundle as it loads the model: the numbers of its outputs, their "
+            "types and sizes (model_load)"
+        )
+    return "look at what the firmware does as it loads the model (model_load)"
+
+
 class RequestRefusedError(HilError):
     """The board answered a request with an error of its own."""
 
@@ -36,7 +52,7 @@ class RequestRefusedError(HilError):
             "one"
         )
         if error.code == m.ErrorCode.NO_MODEL:
-            cure = "use a smaller model, or compare the front end alone: `python -m host run --features-only`"
+            cure = f"{_cure_of(error.text)}, or compare the front end alone: `python -m host run --features-only`"
         super().__init__(
             f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}",
             cure,

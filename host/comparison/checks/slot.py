@@ -66,6 +66,7 @@ class SlotCheck:
         rate: float = 1.0,
     ) -> None:
         self._rate = max(1.0, rate)
+        self._reasons: list[tuple[int, int]] = []  # that were told before and after each restart
         self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
         self._sound = sound
         self._device.heard.without = WITHOUT
@@ -104,6 +105,7 @@ class SlotCheck:
         self._empty()
         self._expect("once emptied", self._bundle, BUILTIN)
         self._restart()
+        self._hold_reasons()
         self._expect("emptied and restarted", self._bundle, BUILTIN)
         self.slot.what = "two bundles deployed and tried on sound, six images refused, the slot emptied"
         self.restart.what = f"{RESTARTS + 1} restarts on request"
@@ -185,9 +187,7 @@ class SlotCheck:
         after = self._device.reset(RESTART_S)
         if after.boot_id == before.boot_id:
             self.restart.note("the boot id is the same after a restart")
-        self.restart.hold(
-            "after a restart on request the reset reason", after.reset_reason, int(m.ResetReason.SOFTWARE)
-        )
+        self._reasons.append((before.reset_reason, after.reset_reason))
         status = self._device.device.status()
         self.restart.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
         most = 1000 * self._rate * (CLOCKS * (time.monotonic() - began) + SPARE_S)
@@ -199,6 +199,22 @@ class SlotCheck:
                 f"after a restart STATUS tells {status.uptime_ms:,} ms of uptime, and it was asked for at most "
                 f"{most:,.0f} ms ago{about}"
             )
+
+    def _hold_reasons(self) -> None:
+        """Each restart was asked for, and a board says so."""
+        right = int(m.ResetReason.SOFTWARE)
+        wrong = [told for told in self._reasons if told[1] != right]
+        if not wrong:
+            return
+        whats = {reason for told in self._reasons for reason in told}
+        told = f"after a restart on request the reset reason is {wrong[0][1]:,}, {right} is right"
+        if len(whats) == 1 and wrong[0][1] == m.ResetReason.UNKNOWN:
+            told += f": it was 0 before, too, and is after each of {len(wrong)}, so it is never set"
+        elif len(whats) == 1:
+            told += f": it was so before, too, and is after each of {len(wrong)}: it is always the same"
+        elif all(after == before for before, after in wrong):
+            told += ": it is that of the start before, and comes too late"
+        self.restart.note(told)
 
     def _send(
         self,

@@ -17,7 +17,7 @@ from ...errors import HilError
 from ...line.connection import DeviceResetError
 from ...link import messages as m
 from ..fakes import FakeInterpreter, bundle_info
-from ..record import RunRecord
+from ..record import RunRecord, UptimeRecord
 from . import examine
 from .answers import all_requests
 from .checked import (
@@ -49,6 +49,7 @@ class Bare:
 def a_record(bundle: Bundle, board: str = "virtual", damage: float = 0.0, **info: Any) -> RunRecord:
     said = replace(bundle_info(bundle), **({"slot_size": 1 << 20} | info))
     return SimpleNamespace(  # type: ignore[return-value]
+        uptime=UptimeRecord(),
         bundle=bundle,
         info=said,
         board=board,
@@ -269,7 +270,7 @@ def test_streams_of_deployed_bundles_are_kept(bundle: Bundle, monkeypatch: pytes
     kept: list[Any] = []
     pair: Any = (bundle, "a stream")
     check = SimpleNamespace(slot=Checked("tried"), restart=Checked(), streamed=[pair], run=lambda: None)
-    monkeypatch.setattr(examine, "SlotCheck", lambda *_: check)
+    monkeypatch.setattr(examine, "SlotCheck", lambda *_, **__: check)
     made = a_record(bundle)
     checks = Examination(SlotFake(bundle, []), made, None, lambda: None, deployed=kept.append)
     device: Any = None
@@ -302,7 +303,7 @@ def test_a_deployed_bundle_is_tried_on_a_sound_of_many_changes_where_one_can_be_
 ) -> None:
     made: list[Any] = []
 
-    def check(*given: Any) -> SimpleNamespace:
+    def check(*given: Any, **_: Any) -> SimpleNamespace:
         made.append(given[-1])
         return SimpleNamespace(slot=Checked(), restart=Checked(), streamed=[], run=lambda: None)
 

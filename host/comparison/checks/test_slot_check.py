@@ -194,7 +194,10 @@ def test_each_answer_to_a_deployment_is_held_against_what_is_owed(
     ("fault", "words"),
     [
         ("same boot id", "the boot id is the same"),
-        ("reason untold", "the reset reason is 1, 2 is right"),
+        (
+            "reason untold",
+            "the reset reason is 1, 2 is right: it was so before, too, and is after each of 3: it is",
+        ),
         ("clock goes on", "ms of uptime, and it was asked for at most"),
         ("counts go on", "STATUS counts inferences, which is 7, 0 is right"),
     ],
@@ -205,6 +208,34 @@ def test_a_fault_of_the_restart_is_noted(
     check = _checked(bundle, samples, fault)
     assert any(words in text for text in check.restart.wrong), check.restart.wrong
     assert not check.slot.wrong
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        ([(1, 2), (2, 2), (2, 2)], None),
+        ([(0, 0)] * 3, ": it was 0 before, too, and is after each of 3, so it is never set"),
+        ([(1, 1)] * 2, ": it was so before, too, and is after each of 2: it is always the same"),
+        ([(1, 3), (3, 3)], ""),
+        ([(1, 1), (1, 2)], ": it is that of the start before, and comes too late"),
+    ],
+)
+def test_reasons_of_restarts_are_read_together(
+    bundle: Bundle, reasons: list[tuple[int, int]], told: str | None
+) -> None:
+    check = SlotCheck(SlotFake(bundle, []), bundle, None, np.zeros(9, np.int16))
+    check._reasons = reasons
+    check._hold_reasons()
+    first = next((after for _, after in reasons if after != 2), 0)
+    right = f"after a restart on request the reset reason is {first}, 2 is right{told}"
+    assert check.restart.wrong == ([] if told is None else [right])
+
+
+def test_a_clock_that_is_known_to_be_fast_is_not_told_again(bundle: Bundle, samples: NDArray[Any]) -> None:
+    fast = SlotCheck(SlotFake(bundle, []), bundle, None, samples, rate=1000.0)
+    assert (
+        fast._rate == 1000.0 and SlotCheck(SlotFake(bundle, []), bundle, None, samples, rate=0.1)._rate == 1.0
+    )
 
 
 def test_a_variant_changes_all_that_a_board_can_mix_up(bundle: Bundle, samples: NDArray[Any]) -> None:

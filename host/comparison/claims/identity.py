@@ -11,6 +11,7 @@ from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, whose
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
+from .texts import TEXTS, whose_text
 
 SECTOR_BYTES, KIB = 4096, 1024
 VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls itself
@@ -45,7 +46,11 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
         if theirs != right:
             found.append(
                 f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}"
-                + (_of_which(field, theirs, fields) or _beside(info, field))
+                + (
+                    whose_text(info, field, fields, tuple(bundle.labels))
+                    if field in TEXTS
+                    else _of_which(field, theirs, fields) or _beside(info, field)
+                )
             )
     needed = m.Capability.INFERENCE if inference else m.Capability(0)
     if inference and bundle.model.logits is not None:
@@ -82,7 +87,7 @@ def _unlike_facts(run: RunRecord) -> list[str]:
     facts, info = run.facts, run.info
     found = [
         f"INFO says {field} {_shown(getattr(info, field))}, the board was started with {_shown(right)}"
-        + (_in_units(getattr(info, field), right) or _beside(info, field))
+        + (_unlike_fact(run, field) or _in_units(getattr(info, field), right) or _beside(info, field))
         for field, right in facts.info.items()
         if getattr(info, field) != right and field != "board"  # that is told for every virtual board
     ]
@@ -94,6 +99,19 @@ def _unlike_facts(run: RunRecord) -> list[str]:
         has = "a" if info.capabilities & bit else "no"
         found.append(f"INFO says that the board has {has} {bit.name}, which is not how it was started")
     return found
+
+
+def _unlike_fact(run: RunRecord, field: str) -> str:
+    """What a text is that is not as the board was started, or a reason of its start."""
+    if field in TEXTS:
+        return whose_text(run.info, field, _texts(run), tuple(run.bundle.labels))
+    if field == "reset_reason" and run.info.reset_reason == m.ResetReason.UNKNOWN:
+        return " (why it booted, 0 is unknown): as if it were never set"
+    return ""
+
+
+def _texts(run: RunRecord) -> dict[str, object]:
+    return {**run.facts.info, "bundle_name": run.bundle.name}
 
 
 def _in_units(theirs: object, right: object) -> str:
@@ -116,7 +134,8 @@ def _impossible(run: RunRecord) -> list[str]:
         if getattr(info, field) < least
     ]
     if run.board == VIRTUAL and info.board != VIRTUAL:
-        found.append(f"INFO says that the board is {printable(info.board)!r}, it is {VIRTUAL!r}")
+        about = whose_text(info, "board", {**_texts(run), "board": VIRTUAL}, tuple(run.bundle.labels))
+        found.append(f"INFO says that the board is {printable(info.board)!r}, it is {VIRTUAL!r}{about}")
     return found
 
 

@@ -1,5 +1,6 @@
 """What the board says of its memory can be true."""
 
+from ...link import messages as m
 from ...link.link import LEAST_PAYLOAD
 from ..record import RunRecord
 from ..wrong_number import numbers_beside, size_told, whose
@@ -10,6 +11,7 @@ REAL_BOARDS = ("esp32", "esp32s3", "qemu")
 LEAST_ARENA = 4  # pointers of half the size, and what else differs between builds of TFLite Micro
 MOST_ARENA = 4
 MOST_ARENA_REAL = 64  # fast kernels take scratch buffers of their own, which a small model does not
+KIB = 1024
 LARGEST_CORE = 16  # times the parts that the host knows of
 
 
@@ -23,7 +25,10 @@ def find_arena(run: RunRecord) -> Finding:
     ratio = f", {used / known:.2f} of the bundle's figure" if known else ""
     evidence = f"{used:,} of {size:,} bytes{ratio}"
     if not 0 < used <= size:
-        of_other = _which(size, _of_info(run, "arena_size")) or _which(used, _of_info(run, "arena_used"))
+        of_other = _no_arena(run) or _size_in_kib(run)
+        of_other = (
+            of_other or _which(size, _of_info(run, "arena_size")) or _which(used, _of_info(run, "arena_used"))
+        )
         exchanged = known and used and known / LEAST_ARENA <= size <= known * MOST_ARENA
         about = f": both are exchanged, for the bundle's model uses {known:,}" if exchanged else of_other
         return broken(evidence, f"the arena is said to use {used:,} of {size:,} bytes{about}")
@@ -32,7 +37,7 @@ def find_arena(run: RunRecord) -> Finding:
         return broken(
             evidence,
             f"the arena is said to use {used:,} bytes, and TFLite Micro on this computer uses {run.witness_arena:,}"
-            + (": it is told in KiB" if used == run.witness_arena // 1024 else "")
+            + (": it is told in KiB" if used == run.witness_arena // KIB else "")
             + (
                 ": that is what it leaves of the arena"
                 if used == size - run.witness_arena
@@ -53,6 +58,20 @@ def find_arena(run: RunRecord) -> Finding:
             + (_of_info(run, "arena_used") or ": another unit?"),
         )
     return held(evidence)
+
+
+def _no_arena(run: RunRecord) -> str:
+    """Why there is no arena, in words behind a colon."""
+    if run.info.arena_used or run.info.arena_size:
+        return ""
+    if not run.info.capabilities & m.Capability.INFERENCE:
+        return ": no model is loaded"
+    return ": a model is loaded, and neither figure is set"
+
+
+def _size_in_kib(run: RunRecord) -> str:
+    size, whole = run.info.arena_size, run.witness_arena_size if run.board == "virtual" else 0
+    return f": its size is told in KiB, for it has {whole:,}" if whole >= KIB and size == whole // KIB else ""
 
 
 def _of_info(run: RunRecord, field: str) -> str:

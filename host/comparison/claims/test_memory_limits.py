@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ...link import messages as m
 from ..fakes import sample_status
 from .conftest import Make, with_info
 from .memory import find_arena, find_core_ram
@@ -70,3 +71,25 @@ def test_a_core_and_buffers_that_have_another_ones_size(record: Make) -> None:
     assert find_core_ram(run).reasons == (
         "5,000 of 2,816 bytes of the receive buffer are said to have been used: 2,816 is STATUS's tx_size",
     )
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "told"),
+    [
+        (m.Capability.PROOF, ": no model is loaded"),
+        (m.Capability.INFERENCE, ": a model is loaded, and neither figure is set"),
+    ],
+)
+def test_an_arena_of_nothing_is_told_by_whether_a_model_is_loaded(
+    record: Make, capabilities: m.Capability, told: str
+) -> None:
+    run = with_info(record(), arena_used=0, arena_size=0, capabilities=capabilities)
+    assert find_arena(run).reasons == (f"the arena is said to use 0 of 0 bytes{told}",)
+
+
+@pytest.mark.parametrize(("size", "told"), [(16, True), (17, False)])
+def test_an_arena_in_kib_is_told_as_that(record: Make, size: int, told: bool) -> None:
+    run = with_info(record(), arena_used=9_000, arena_size=size)
+    run.board, run.witness_arena_size = "virtual", 16_400
+    (reason,) = find_arena(run).reasons
+    assert (": its size is told in KiB, for it has 16,400" in reason) == told
