@@ -39,6 +39,12 @@ OLDER = (
     ": of two records the newer one is not preferred, or is not found; look at the sequence number that it is written "
     "with, and at what compares both (firmware/core/bundle/slot.c)"
 )
+HELD = (
+    ": the half of the slot that holds it was not erased when the slot was emptied (slot_clear in "
+    "firmware/core/bundle/slot.c)"
+)
+SUSPECTS = {OLDER: ("slot_commit", "slot_init"), HELD: ("slot_clear",)}
+EMPTIED, EMPTIED_RESTARTED = "once emptied", "emptied and restarted"
 UNLIKE = (
     10  # times what passed since a restart: an uptime before it of as much is known from one that began anew
 )
@@ -103,10 +109,10 @@ class SlotCheck:
             self._restart()
         self._expect(RESTARTED, self.second, DEPLOYED)
         self._empty()
-        self._expect("once emptied", self._bundle, BUILTIN)
+        self._expect(EMPTIED, self._bundle, BUILTIN)
         self._restart()
         self._hold_reasons()
-        self._expect("emptied and restarted", self._bundle, BUILTIN)
+        self._expect(EMPTIED_RESTARTED, self._bundle, BUILTIN)
         self.slot.what = "two bundles deployed and tried on sound, six images refused, the slot emptied"
         self.restart.what = f"{RESTARTS + 1} restarts on request"
 
@@ -286,8 +292,9 @@ class SlotCheck:
             ("compiled in", self._bundle),
         ):
             if other is not bundle and not wrong_info(info, other, inference):
-                older = when == RESTARTED and other is self.first
-                wrong.insert(0, f"the board runs the bundle {words}" + (OLDER if older else ""))
+                why = self._why(when, other)
+                wrong.insert(0, f"the board runs the bundle {words}{why}")
+                self._device.heard.suspects = SUSPECTS.get(why, ())
         if info.bundle_source != source:
             wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")
         nonce = secrets.randbits(32)
@@ -296,6 +303,14 @@ class SlotCheck:
             wrong += differing_proof(bundle, nonce, proof, earlier=True)
         for text in wrong:
             self.slot.note(f"{when}: {text}")
+
+    def _why(self, when: str, other: Bundle) -> str:
+        """Why another bundle runs, where that is known, in words behind a colon."""
+        if when == RESTARTED and other is self.first:
+            return OLDER
+        # what was in use before the restart was right, so that it comes from flash
+        emptied = not any(text.startswith(f"{EMPTIED}:") for text in self.slot.wrong)
+        return HELD if when == EMPTIED_RESTARTED and emptied and other is not self._bundle else ""
 
     def _compare(self, bundle: Bundle, samples: Int16) -> None:
         """The deployed bundle on some sound."""

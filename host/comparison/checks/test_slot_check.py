@@ -1,5 +1,6 @@
 """The check of slot and restart: an honest device holds it, and each fault is noted."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -101,6 +102,20 @@ def test_which_bundle_runs_instead_is_told_first(bundle: Bundle, samples: NDArra
         "is not found; look at the sequence number that it is written with, and at what compares both "
         "(firmware/core/bundle/slot.c)"
     )
+
+
+def test_a_half_that_is_not_emptied_is_told_first(bundle: Bundle, samples: NDArray[Any]) -> None:
+    check = _checked(bundle, samples, "half emptied")
+    (told, *_) = check.slot.wrong
+    assert re.fullmatch(
+        r"emptied and restarted: the board runs the bundle deployed (first|last): the half of the slot that holds it "
+        r"was not erased when the slot was emptied \(slot_clear in firmware/core/bundle/slot\.c\)",
+        told,
+    )
+    assert check.slot.heard is not None and check.slot.heard.suspects == ("slot_clear",)
+    older = _checked(bundle, samples, "older wins")
+    assert older.slot.heard is not None and older.slot.heard.suspects == ("slot_commit", "slot_init")
+    assert not _checked(bundle, samples, "forgets").slot.heard.suspects  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("stays", [True, False])

@@ -3,6 +3,7 @@
 import contextlib
 from functools import lru_cache
 
+from ...build.other_values import LAST
 from ...bundle.key import BundleKey
 from ...bundle.load import Bundle
 from ...core.altered_session import AlteredAnswers
@@ -65,9 +66,16 @@ def answer_findings(bundle: Bundle, heard: list[Dialogue]) -> list[Finding]:
             what = session.alteration(change)
             lines.setdefault((what.file, what.line), []).append(change)
         if 0 < len(lines) <= (MOST_OF_FILE if len({file for file, _ in lines}) == 1 else MOST_LINES):
-            # the line of which most changes give it is most likely the one
-            return [_finding(session, sorted(lines.values(), key=len, reverse=True), wrong)]
+            suspects = {name for each in heard for name in each.suspects}
+            ranked = sorted(lines.values(), key=lambda changes: _unlikely(session, changes, suspects))
+            return [_finding(session, ranked, wrong)]
     return []
+
+
+def _unlikely(session: AlteredAnswers, changes: list[Change], suspects: set[str]) -> tuple[bool, bool, int]:
+    """How unlikely a line is the one that was changed: where most changes give it, it is most likely."""
+    what = session.alteration(changes[0])
+    return what.function not in suspects, what.keeps == LAST, -len(changes)
 
 
 def _giving(

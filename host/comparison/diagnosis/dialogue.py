@@ -22,6 +22,7 @@ class Dialogue:
         probe: steps that are sooner done, of which something comes that is not right wherever it is not in the others;
             empty: none are known.
         without: files of the code that have no part in it.
+        suspects: functions of the code that do what was seen to go wrong first.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Dialogue:
     answers: list[list[Payload] | None] = field(default_factory=list)
     probe: list[Step] = field(default_factory=list)
     without: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
 
     def asked(self, requests: Iterable[Request], answers: Iterable[Payload] | None) -> None:
         """Some requests, and what they brought."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ...build.alteration import Alteration
+from ...build.other_values import LAST
 from ...bundle.load import Bundle
 from ...core.changed_process import NONE
 from ...core.conversation import Asked, Connected
@@ -107,6 +108,26 @@ def test_a_change_must_give_all_conversations(found: Any) -> None:
     assert found(session, heard("one", None, WRONG), heard("two", RIGHT))
     session.dead = (0,)
     assert not found(session, heard("one", RIGHT, WRONG), heard("two", RIGHT))
+
+
+def test_a_line_of_what_was_seen_to_go_wrong_is_told_first(
+    found: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [("a.c", 1), ("a.c", 1), ("a.c", 2), ("a.c", 3)]
+    for suspects, order in (((), (1, 2, 3)), (("two",), (2, 1, 3))):
+        (finding,) = found(FakeSession([{1: WRONG}] * 4, lines), heard("one", WRONG, suspects=suspects))
+        told = [finding.explanation.index(f"line {number})") for number in order]
+        assert told == sorted(told), suspects
+    whole = FakeSession.alteration
+    monkeypatch.setattr(
+        FakeSession,
+        "alteration",
+        lambda self, change: replace(whole(self, change), keeps=LAST * (change[0] < 2)),
+    )
+    (finding,) = found(FakeSession([{1: WRONG}] * 4, lines), heard("one", WRONG))
+    assert finding.explanation.index("line 1)") > finding.explanation.index("line 3)"), (
+        "what was computed last"
+    )
 
 
 @pytest.mark.parametrize(
