@@ -67,25 +67,27 @@ def _of_files(what: str, files: list[FileComparison]) -> list[str]:
         "detections": [len(file.device_changes) for file, *_ in known],
         "streams": [1] * len(known),
     }
-    about = _of_each(what, files) or of_all(
-        [tells for _, tells, _ in known], [right for *_, right in known], others
-    )
+    each = _of_each(what, files)
+    about = each or of_all([tells for _, tells, _ in known], [right for *_, right in known], others)
     for file, tells, right in known:
         if tells != right:
             beside = {"its columns": file.columns_received, "its windows": file.windows}
             found.append(
-                f"{file.name}: {_figures(what, file, tells, right)}{about or how(tells, right, beside)}"
+                f"{file.name}: {_figures(what, file, tells, right, bool(each))}{about or how(tells, right, beside)}"
             )
     return found
 
 
-def _figures(what: str, file: FileComparison, tells: int, right: int) -> str:
-    """What STATUS counts of a file; a count that went back is told as what it was and is."""
-    if tells <= U32 // 2:
+def _figures(what: str, file: FileComparison, tells: int, right: int, around: bool) -> str:
+    """What STATUS counts of a file: what came to it, or, of a count that went back, what it was and is."""
+    back = tells > U32 // 2
+    if not back and not around:
         return f"STATUS counts {tells:,} {what}, {right:,} arrived"
     now = getattr(file.status, what)
     before = (now - tells) % U32
-    return f"STATUS counts {now:,} {what} after it, {before:,} before it, and {right:,} arrived: the count went back"
+    return f"STATUS counts {now:,} {what} after it, {before:,} before it, and {right:,} arrived" + (
+        ": the count went back" if back else ""
+    )
 
 
 def _of_each(what: str, files: list[FileComparison]) -> str:

@@ -101,7 +101,10 @@ def test_a_count_of_one_file_is_not_read_as_one_of_each(record: Make) -> None:
     for file in run.files:
         file.windows, file.inferences = 5, 6
         file.status = replace(sample_status(), columns=0, windows=5, inferences=5)
-    assert "of the last stream" in find_counters(run).reasons[0]
+    assert find_counters(run).reasons[0] == (
+        "0.wav: STATUS counts 5 inferences after it, 4,294,967,295 before it, and 5 arrived: it is the number of "
+        "windows of the last stream, and not of all since the board started"
+    )
     for file in run.files:
         file.inferences = 5
         file.status = replace(sample_status(), columns=0, windows=6, inferences=5)
