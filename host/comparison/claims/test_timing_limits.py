@@ -188,3 +188,38 @@ def test_behind_the_first_window_of_few_streams_a_computer_may_be_half_as_fast(
 def test_eight_windows_besides_the_first_are_looked_at(record: Make, windows: int, looked_at: bool) -> None:
     run = grown(record, 1999.0, windows, streams=1)
     assert (find_stage_times(run).status == Status.BROKEN) is looked_at
+
+
+@pytest.mark.parametrize(
+    ("reported_ns", "about"),
+    [
+        (8_332, ""),  # 10 ms are 1,200.2 times as long
+        (8_334, ": as if it were told in microseconds, or a tick taken for one of another clock"),
+        (10_000, ": as if it were told in microseconds, or a tick taken for one of another clock"),
+        (12_119, ": as if it were told in microseconds, or a tick taken for one of another clock"),
+        (12_121, ""),
+        (1_000_000, ""),  # a tenth may be a part
+        (
+            9,
+            ": as if it were told in milliseconds, or a tick taken for one of another clock (or the inference is left",
+        ),
+    ],
+)
+def test_a_single_inferences_unit_is_told(record: Make, reported_ns: int, about: str) -> None:
+    """Its round trip takes 10.1 ms, an echo's next to nothing: the inference takes 10 to 10.1."""
+    run = timed(record(1))
+    run.inference = False
+    run.probes = [Probe(0.0101, 0.0, reported_ns)] * 3
+    (reason,) = find_host_clock(run).reasons
+    told = f"an inference takes at least 10.000 ms, reported are {reported_ns / 1e6:.3f} ms"
+    assert reason.startswith(told + about) and (about or reason == told)
+
+
+def test_a_time_that_is_told_in_too_small_a_unit(record: Make) -> None:
+    run = timed(record(1))
+    run.inference = False
+    run.probes = [Probe(0.0021, 0.001, 1_500_000_000)] * 3
+    (reason,) = find_host_clock(run).reasons
+    assert reason.endswith(
+        "1500.000 ms: as if it were told in picoseconds, or a tick taken for one of another clock"
+    )

@@ -37,6 +37,11 @@ FLOOR_PER_NS = 4
 U32 = 1 << 32
 UNIT_NEAR = 3.0  # of the ratio of two times that were not taken at once
 FIGURES, FIGURES_EXPLAINED = 3, 1  # sentences about single windows, also where another one explains them
+# What a time that is called nanoseconds may be told in, by how many of these are one. Parts of what is timed are no
+# thousandth of it; a tenth they may be.
+TIME_UNITS = {1000: "microseconds", 1_000_000: "milliseconds", 0.001: "picoseconds"}
+UNIT_SPARE = 1.2  # times that were not taken at once
+SHORT_NS = 1000  # of a time in which nothing but the clock may have been read
 EMULATED = "an emulator's times are not a board's"
 
 
@@ -246,14 +251,25 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
     if least > FACTOR * reported:
         found.append(
             f"an inference takes at least {least * 1e3:.3f} ms, reported are {reported * 1e3:.3f} ms"
+            + _in_unit(least, trip, reported)
         )
     longest = max(run.probes, key=lambda probe: probe.reported_ns / 1e9 - CONTAINED * probe.round_trip_s)
     if longest.reported_ns / 1e9 > CONTAINED * longest.round_trip_s:
         found.append(
             f"an inference came back after {longest.round_trip_s * 1e3:.3f} ms, and is said to have taken "
-            f"{longest.reported_ns / 1e6:.3f} ms" + _most_told(longest.reported_ns)
+            f"{longest.reported_ns / 1e6:.3f} ms"
+            + (_most_told(longest.reported_ns) or _in_unit(least, trip, reported))
         )
     return _windows_against_probe(run) + found, told
+
+
+def _in_unit(least_s: float, most_s: float, told_s: float) -> str:
+    """In which unit a time is told that takes so long at least and at most, in words behind a colon; empty: unclear."""
+    for times, unit in TIME_UNITS.items():
+        if least_s <= told_s * times * UNIT_SPARE and told_s * times <= most_s * UNIT_SPARE:
+            left_out = " (or the inference is left out of it)" if told_s * 1e9 < SHORT_NS else ""
+            return f": as if it were told in {unit}, or a tick taken for one of another clock{left_out}"
+    return ""
 
 
 def _most_told(told_ns: int) -> str:
