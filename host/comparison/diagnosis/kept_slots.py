@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from .places import grid_of, ordinal
 from .search import Candidate, Hypothesis, Int8, View
 
 LEAST_DISTINCT = 3  # columns, so that it is no chance
@@ -14,16 +15,19 @@ CURE = (
     "Look at what computes a column before it is sent (the kind's column function, fe_push): it may return before it "
     "has written one"
 )
+NTH_CURE = (
+    "Look at where columns are written in the ring (stream_push, fe_push and the kind's column function): at what is "
+    "done there by their number"
+)
+
+Mask = NDArray[np.bool_]
 
 
 def kept_slots(bundle: Bundle) -> Hypothesis:
     """Some columns are what their place in the ring held before, of the same stream or of the one before it."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
-        kept = [(view, _held(view, bundle.frames)) for view in views]
-        rows = [(view, held, _kept_rows(view, held)) for view, held in kept]
-        distinct = {view.device[row].tobytes() for view, _, mask in rows for row in np.flatnonzero(mask)}
-        if len(distinct) < LEAST_DISTINCT:
+        if not _distinct(views, bundle.frames):
             return
         yield Candidate(
             "columns not written",
@@ -37,21 +41,90 @@ def kept_slots(bundle: Bundle) -> Hypothesis:
     return hypothesis
 
 
+def nth_kept(bundle: Bundle) -> Hypothesis:
+    """Every so many columns one is not written, and no others: it is what its place in the ring held before."""
+    return lambda views: _every_nth(views, bundle.frames)
+
+
+def _every_nth(views: list[View], frames: int) -> Iterator[Candidate]:
+    """In a first turn of the ring it may hold anything."""
+    grid = grid_of(views)
+    if grid is None or any((view.wrong.any(axis=1) & ~grid.rows(view)).any() for view in views):
+        return
+    due = [(view, grid.rows(view) & view.present) for view in views]
+    kept = all((view.device == _held(view, frames))[rows & _known(view, frames)].all() for view, rows in due)
+    sent = np.concatenate([view.device[rows] for view, rows in due])
+    if kept and _distinct(views, frames):
+        begins = any((grid.rows_before(view) & _written(view, frames)).any() for view in views)
+        told = (
+            f"{grid.told('column', begins)} is not written: what is sent of it is what its place in the ring held, "
+            f"the column {frames} before it"
+        )
+    elif frames % grid.step == 0 and not grid.of_run and (sent == sent[0, 0]).all():
+        value = int(sent[0, 0])
+        told = (
+            f"{grid.told('column', False)} holds {value} throughout: its places in the ring of {frames} are never "
+            f"written, or {value} is written there"
+        )
+    else:
+        return
+    yield Candidate(
+        f"every {grid.step:,}{ordinal(grid.step)} column not written",
+        told,
+        NTH_CURE,
+        lambda view: np.where(
+            (grid.rows(view) & ~_known(view, frames))[:, None], view.device, _held(view, frames)
+        ),
+        rows_alone=True,
+    )
+
+
+def _distinct(views: list[View], frames: int) -> bool:
+    """Whether so many distinct columns are what their place held before that it is no chance."""
+    kept = [(view, _kept_rows(view, _held(view, frames))) for view in views]
+    distinct = {view.device[row].tobytes() for view, mask in kept for row in np.flatnonzero(mask)}
+    return len(distinct) >= LEAST_DISTINCT
+
+
 def _held(view: View, frames: int) -> Int8:
     """What each row's place in the ring held before it, int8 [n, bands]; the right row where that is not known."""
     values = view.expected.copy()
     values[frames:] = view.device[:-frames]
-    if view.first == 0 and len(view.before):
-        numbers = view.before_first + np.arange(len(view.before))
-        for row in range(min(frames, len(values))):
-            same = np.flatnonzero(numbers % frames == row)
-            if len(same):
-                values[row] = view.before[same[-1]]
+    for row, same in _of_before(view, frames):
+        values[row] = view.before[same]
     return values
 
 
-def _kept_rows(view: View, held: Int8) -> NDArray[np.bool_]:
-    kept: NDArray[np.bool_] = view.wrong.any(axis=1) & (view.device == held).all(axis=1)
+def _known(view: View, frames: int) -> Mask:
+    """Of which rows it is known what their place in the ring held."""
+    known = np.arange(len(view.expected)) >= frames
+    known[frames:] &= view.present[:-frames]
+    known[[row for row, _ in _of_before(view, frames)]] = True
+    return known
+
+
+def _written(view: View, frames: int) -> Mask:
+    """Which rows were written for sure: others than their place held, or right ones that no other row is like."""
+    _, which, often = np.unique(view.expected, axis=0, return_inverse=True, return_counts=True)
+    right = ~view.wrong.any(axis=1) & (often[which.ravel()] == 1)
+    other = _known(view, frames) & (view.device != _held(view, frames)).any(axis=1)
+    written: Mask = view.present & (other | ~_known(view, frames) & right)
+    return written
+
+
+def _of_before(view: View, frames: int) -> Iterator[tuple[int, int]]:
+    """The first rows of which the stream before has written the place last, each with that one's row."""
+    if view.first or not len(view.before):
+        return
+    numbers = view.before_first + np.arange(len(view.before))
+    for row in range(min(frames, len(view.expected))):
+        same = np.flatnonzero(numbers % frames == row)
+        if len(same):
+            yield row, int(same[-1])
+
+
+def _kept_rows(view: View, held: Int8) -> Mask:
+    kept: Mask = view.wrong.any(axis=1) & (view.device == held).all(axis=1)
     return kept
 
 
@@ -68,12 +141,10 @@ def _silent(views: list[View], bundle: Bundle) -> str:
     return "all whose samples are 0 and no others" if count >= LEAST_SILENT else ""
 
 
-def _is_silent(view: View, bundle: Bundle) -> NDArray[np.bool_]:
+def _is_silent(view: View, bundle: Bundle) -> Mask:
     """Which rows' samples are all 0."""
     settings = bundle.settings
     loud = np.concatenate([[0], np.cumsum(view.file.piece.samples != 0)])
     begins = np.arange(len(view.expected)) * settings.hop
-    silent: NDArray[np.bool_] = (
-        loud[begins + settings.samples_for(1)] == loud[np.maximum(begins - settings.lead, 0)]
-    )
+    silent: Mask = loud[begins + settings.samples_for(1)] == loud[np.maximum(begins - settings.lead, 0)]
     return silent

@@ -118,6 +118,7 @@ STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
     Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle), sent=True),
+    Kind(kept_slots.nth_kept, lambda s: kept_slots.nth_kept(s.bundle)),
     Kind(ring_sent.sent_from_elsewhere, lambda s: ring_sent.sent_from_elsewhere(s.bundle), sent=True),
     *map(
         _plain_columns,

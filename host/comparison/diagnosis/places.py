@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def regular(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> str:
     step = _step(places)
     if not beyond_chance(step, len(places)):
         return ""
-    return f"in each file {row} {min(places) % step} and multiples of {step:,} after it"
+    return f"in each file {row} {min(places):,} and multiples of {step:,} after it"
 
 
 def _step(places: Iterable[int]) -> int:
@@ -56,6 +57,59 @@ def _step(places: Iterable[int]) -> int:
 def beyond_chance(step: int, count: int) -> bool:
     """Whether that many places, three at least, would hardly all be multiples of `step` apart by themselves."""
     return count >= 3 and (count - 1) * math.log10(max(1, step)) > CHANCE
+
+
+class Grid(NamedTuple):
+    """Rows that are the same number of rows apart.
+
+    Attributes:
+        step: how far.
+        first: the first one's number.
+        of_run: whether rows are counted through all files, and not in each.
+    """
+
+    step: int
+    first: int
+    of_run: bool
+
+    def rows(self, view: View) -> NDArray[np.bool_]:
+        """Which of a file's rows they are."""
+        return self._on(view, 0)
+
+    def rows_before(self, view: View) -> NDArray[np.bool_]:
+        """Which of a file's rows are so far apart from them, but before the first one."""
+        return self._on(view, -self.step) & ~self.rows(view)
+
+    def told(self, row: str, begins: bool) -> str:
+        """Which they are, in words; `begins`: those before the first one are known not to belong to them."""
+        which = f"every {self.step:,}{ordinal(self.step)} {row}"
+        if self.of_run:
+            return f"{which} of the run, counted through all its files,"
+        first = self.first if begins else self.first % self.step
+        since = f"from {row} {first:,} on " if begins else ""
+        return f"{since}{which} ({first:,}, {first + self.step:,} … of each file)"
+
+    def _on(self, view: View, by: int) -> NDArray[np.bool_]:
+        begins = view.first + (view.file.columns_before if self.of_run else 0)
+        numbers = begins + np.arange(len(view.expected))
+        mask: NDArray[np.bool_] = (numbers % self.step == self.first % self.step) & (
+            numbers >= self.first + by
+        )
+        return mask
+
+
+def grid_of(views: list[View]) -> Grid | None:
+    """What columns that differ have in common of their numbers, in each file or in the run; None where nothing."""
+    for of_run in (False, True):
+        found = {
+            view.first + row + (view.file.columns_before if of_run else 0)
+            for view in views
+            for row in view.wrong_rows.tolist()
+        }
+        step = _step(found)
+        if beyond_chance(step, len(found)):
+            return Grid(step, min(found), of_run)
+    return None
 
 
 def apart(places: list[int], row: str) -> str:

@@ -8,19 +8,19 @@ import pytest
 
 from ...bundle.load import Bundle
 from .fakes_views import best, cells, replay_of, view_of
-from .kept_slots import kept_slots
+from .kept_slots import kept_slots, nth_kept
 from .search import Int8, View
 
 FRAMES, HOP, LEAD = 5, 4, 2
 SPAN = 8  # samples of a column
 
 
-def bundle(lead: int = 0) -> Bundle:
+def bundle(lead: int = 0, frames: int = FRAMES) -> Bundle:
     """With a ring of 5 columns."""
     settings = SimpleNamespace(
         hop=HOP, lead=lead, samples_for=lambda columns: SPAN - lead + (columns - 1) * HOP
     )
-    return cast(Bundle, SimpleNamespace(frames=FRAMES, settings=settings))
+    return cast(Bundle, SimpleNamespace(frames=frames, settings=settings))
 
 
 def unwritten(right: Int8, columns: list[int], before: Int8 | None = None, before_first: int = 0) -> Int8:
@@ -124,3 +124,87 @@ def test_the_first_column_begins_with_the_first_sample(loud: bool) -> None:
     device = unwritten(right, [0, 1, 2, 3], before)
     view = view_of(right, device, before=before, samples=samples)
     assert told([view]) == (WORDS, "" if loud else "all whose samples are 0 and no others")
+
+
+def nth(right: Int8, unwritten_ones: list[int], unknown: int | None = None) -> Int8:
+    """What a device sends that does not write these columns; the ring held -7 where it is not known what."""
+    device = unwritten(right, unwritten_ones)
+    if unknown is not None:
+        device[unknown] = -7
+    return device
+
+
+NTH = "is not written: what is sent of it is what its place in the ring held, the column 5 before it"
+
+
+@pytest.mark.parametrize(
+    ("columns", "unknown", "said"),
+    [
+        ([3, 14, 25, 36, 47, 58], 3, f"every 11th column (3, 14 … of each file) {NTH}"),
+        ([14, 25, 36, 47, 58], None, f"from column 14 on every 11th column (14, 25 … of each file) {NTH}"),
+        ([25, 36, 47, 58], None, f"from column 25 on every 11th column (25, 36 … of each file) {NTH}"),
+        ([6, 17, 28, 39, 50], None, f"every 11th column (6, 17 … of each file) {NTH}"),
+    ],
+)
+def test_every_so_many_columns(columns: list[int], unknown: int | None, said: str) -> None:
+    """What a first turn of the ring held is not known, and no matter."""
+    right = cells(60, 6)
+    view = view_of(right, nth(right, columns, unknown), samples=np.ones(300, np.int16))
+    found = best(nth_kept(bundle()), [view])
+    assert found is not None and (found.cause, found.explanation) == ("every 11th column not written", said)
+    assert np.array_equal(replay_of(found, view)[columns], view.device[columns])
+
+
+@pytest.mark.parametrize(
+    ("same", "columns", "begins"),
+    [((17, 12), [17, 28, 39, 50, 61], 6), ((3, 9), [14, 25, 36, 47, 58, 69], 3)],
+)
+def test_of_one_before_the_first_one_it_may_not_show(
+    same: tuple[int, int], columns: list[int], begins: int
+) -> None:
+    """It is what its place held, or no other than one beside it, where it is not known what its place held."""
+    right = cells(70, 6)
+    right[same[0]] = right[same[1]]
+    device = unwritten(right, columns)
+    found = best(nth_kept(bundle()), [view_of(right, device, samples=np.ones(300, np.int16))])
+    assert found is not None
+    assert found.explanation == f"every 11th column ({begins}, {begins + 11} … of each file) {NTH}"
+
+
+@pytest.mark.parametrize("spoilt", [36, 40])
+def test_one_that_is_written_or_another_that_is_wrong_is_no_such_thing(spoilt: int) -> None:
+    right = cells(60, 6)
+    device = nth(right, [6, 17, 28, 39, 50])
+    device[39 if spoilt == 36 else spoilt] = 3
+    found = best(nth_kept(bundle()), [view_of(right, device, samples=np.ones(300, np.int16))])
+    assert found is None
+
+
+def test_columns_may_be_counted_through_all_files() -> None:
+    views, rows_before = [], 0
+    for seed in (1, 2, 3):
+        right = cells(40, 6, seed)
+        columns = [place for place in range(40) if (place + rows_before) % 13 == 12]
+        device = unwritten(right, columns)
+        views.append(view_of(right, device, samples=np.ones(200, np.int16), rows_before=rows_before))
+        rows_before += 40
+    found = best(nth_kept(bundle()), views)
+    assert found is not None
+    assert found.explanation == f"every 13th column of the run, counted through all its files, {NTH}"
+
+
+def test_places_that_are_never_written_hold_one_value() -> None:
+    """Of a ring of 6 each third place: what is 0 there may have been written as 0, too."""
+    right = cells(40, 6)
+    device = right.copy()
+    device[2::3] = 0
+    made = bundle(frames=6)
+    found = best(nth_kept(made), [view_of(right, device, samples=np.ones(200, np.int16))])
+    assert found is not None and found.explanation == (
+        "every 3rd column (2, 5 … of each file) holds 0 throughout: its places in the ring of 6 are never written, or "
+        "0 is written there"
+    )
+    other = device.copy()
+    other[8] = 1
+    assert best(nth_kept(made), [view_of(right, other, samples=np.ones(200, np.int16))]) is None
+    assert best(nth_kept(bundle()), [view_of(right, device, samples=np.ones(200, np.int16))]) is None

@@ -176,6 +176,13 @@ def test_rows_regular_in_each_file_are_told_where_the_run_is_not() -> None:
     assert regular(list(views), list(masks), "column") == "always a multiple of 20 columns apart"
 
 
+def test_rows_before_the_first_one_are_not_said_to_be_wrong() -> None:
+    views, masks = zip(*(marked([47, 67, 107], at) for at in (0, 203, 411)), strict=True)
+    assert (
+        regular(list(views), list(masks), "column") == "in each file column 47 and multiples of 20 after it"
+    )
+
+
 @pytest.mark.parametrize("rows", [[7, 27], [7, 27, 67]])
 def test_a_place_that_is_wrong_in_each_file_counts_once(rows: list[int]) -> None:
     views, masks = zip(*(marked(rows, at) for at in (0, 203, 411)), strict=True)
