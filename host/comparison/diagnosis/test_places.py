@@ -177,7 +177,7 @@ def test_rows_regular_in_each_file_are_told_where_the_run_is_not() -> None:
 
 
 def test_rows_before_the_first_one_are_not_said_to_be_wrong() -> None:
-    views, masks = zip(*(marked([47, 67, 107], at) for at in (0, 203, 411)), strict=True)
+    views, masks = zip(*(marked([47, 67, 107, 127], at) for at in (0, 203, 411)), strict=True)
     assert (
         regular(list(views), list(masks), "column") == "in each file column 47 and multiples of 20 after it"
     )
