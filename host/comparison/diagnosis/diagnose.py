@@ -18,6 +18,9 @@ from .tensor_causes import trace_findings
 DEPLOYED = "with another bundle that was deployed"  # whose tables, or thresholds, reach what the bundle in use does not
 MANY_VALUES = 100  # that differ, which no two causes give by chance
 NEARLY_ALL = 0.98  # of the columns' cells: a bound, or a wrap, that few samples show may leave some
+NEARLY_ALL_OUTPUTS = (
+    0.9  # what a stream's first windows hold of what came before it may be left, and is not known
+)
 OF_TRACE = {"stages": "features", "tensors": "outputs"}  # what a trace looks into
 
 
@@ -142,7 +145,18 @@ def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
     columns = [each for each in values if each.stage == "features"]
     if len(columns) == 1 and columns[0].share >= NEARLY_ALL:
         exact.setdefault("features", columns[0])
-    return [_with_cure(each, exact.get(OF_TRACE.get(each.stage, ""))) for each in traced]
+    outputs = [each for each in values if each.stage == "outputs"]
+    around = outputs[0] if len(outputs) == 1 and _is_cause_of_most(outputs[0]) else None
+    told = []
+    for each in traced:
+        of_stage = exact.get(OF_TRACE.get(each.stage, ""))
+        no_op = each.stage == "tensors" and not each.share  # of what is around the ops a trace sees nothing
+        told.append(_with_cure(each, around if of_stage is None and no_op else of_stage))
+    return told
+
+
+def _is_cause_of_most(found: Finding) -> bool:
+    return found.verified and found.share >= NEARLY_ALL_OUTPUTS
 
 
 def _with_cure(found: Finding, line: Finding | None) -> Finding:

@@ -18,7 +18,7 @@ from .again import Again, Recurrence
 from .diagnose import _by_line
 from .evidence import TracedFile
 from .figures import Cause
-from .finding import Finding
+from .finding import NEUTRAL, Finding
 from .tensor_causes import STATE, WRITTEN_OVER, WRONG_OUTPUTS, cause_of, trace_findings, usual_cause
 
 
@@ -270,6 +270,25 @@ def test_beside_a_line_that_gives_all_outputs_what_is_usual_is_not_told(
 ) -> None:
     usual = Finding("tensors", "op 7, ADD", "", "S; usually it wraps", "Look at it", "", 1.0, (), seen="S")
     [told] = _by_line([usual], [replace(LINE, stage=stage, cause=cause, share=share)])
+    assert told == (usual if kept else replace(usual, cure=LINE.cure, explanation="S"))
+
+
+@pytest.mark.parametrize(
+    ("cause", "share", "op", "count", "kept"),
+    [
+        ("shifted by 1", 0.9, 0.0, 1, False),
+        ("shifted by 1", 0.89, 0.0, 1, True),
+        ("shifted by 1", 0.99, 1.0, 1, True),
+        ("shifted by 1", 0.99, 0.0, 2, True),
+        (NEUTRAL, 0.99, 0.0, 1, True),
+    ],
+)
+def test_where_no_op_is_wrong_what_is_usual_gives_way_to_what_gives_most_outputs(
+    cause: str, share: float, op: float, count: int, kept: bool
+) -> None:
+    """A stream's first window may hold what is not known."""
+    usual = Finding("tensors", "beside the ops", "", "S: by chance", "Look at it", "", op, (), seen="S")
+    [told] = _by_line([usual], [replace(LINE, cause=cause, share=share)] * count)
     assert told == (usual if kept else replace(usual, cure=LINE.cure, explanation="S"))
 
 
