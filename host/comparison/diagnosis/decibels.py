@@ -110,13 +110,21 @@ class Logarithm:
 Alter = Callable[[Int64], Int64]
 
 
-def decibels(log: Logarithm) -> Callable[[list[View]], Iterator[Candidate]]:
-    """Levels off by a figure: in some bands, above or below a level, at one entry of the table; floor and fraction."""
+def decibels(log: Logarithm, of_sums: bool = False) -> Callable[[list[View]], Iterator[Candidate]]:
+    """Levels off by a figure: in some bands, above or below a level, at one entry of the table; floor and fraction.
+
+    Args:
+        log: the last steps.
+        of_sums: whether a trace saw the mel sums depart: nothing is said of the logarithm then.
+    """
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
         levels = log.levels(view)
         if levels is None:
+            return
+        if of_sums:
+            yield from _bands(log, view, levels)
             return
         yield from _floors(log, view, levels)
         yield from _fractions(log)

@@ -164,7 +164,12 @@ COLUMNS: tuple[Kind, ...] = (
         log_mel=True,
         stages=SAMPLES,
     ),
-    Kind(decibels.decibels, lambda s: decibels.decibels(s.logarithm), True, LEVELS),
+    Kind(
+        decibels.decibels,
+        lambda s: decibels.decibels(s.logarithm, s.altered.departs == LEVELS[0]),
+        True,
+        LEVELS,
+    ),
     Kind(coarse.coarse, lambda s: coarse.coarse(s.logarithm), True, LAST),
     Kind(coarse.within, lambda s: coarse.within(s.logarithm), True, LAST),
     Kind(smoothed.smoothed, lambda s: smoothed.smoothed(s.logarithm), True, LAST),

@@ -9,7 +9,8 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from . import kinds
+from . import decibels, kinds
+from .fakes_views import view_of
 from .inputs import Model
 from .kinds import (
     COLUMNS,
@@ -76,6 +77,22 @@ def test_where_cells_depart_levels_come_last(monkeypatch: pytest.MonkeyPatch) ->
     assert told == [["levels", "cells", "sent"], ["cells", "sent", "levels"]]
     sending: list[Any] = list(column_hypotheses(sources, sending=True))
     assert sending == ["sent"]
+
+
+@pytest.mark.parametrize("departs", ["mel", "log", ""])
+def test_where_mel_sums_depart_nothing_is_said_of_the_logarithm(
+    monkeypatch: pytest.MonkeyPatch, departs: str
+) -> None:
+    for part in ("floors", "fractions", "entry", "beyond", "slopes", "bands"):
+        monkeypatch.setattr(decibels, f"_{part}", lambda *_, part=part: iter([part]))
+    [row] = [each for each in COLUMNS if each.of is decibels.decibels]
+    log = SimpleNamespace(levels=lambda _: "some")
+    sources = SimpleNamespace(logarithm=log, altered=SimpleNamespace(departs=departs))
+    right = np.zeros((3, 2), np.int8)
+    said = list(row.make(sources)([view_of(right, right)]))
+    assert said == (
+        ["bands"] if departs == "mel" else ["floors", "fractions", "bands", "entry", "beyond", "slopes"]
+    )
 
 
 def test_of_a_models_input_something_is_said_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
