@@ -58,6 +58,18 @@ def _operations() -> Iterator[Way]:
         INPUT_CURE,
         _wide(lambda w: np.minimum(w, 0)),
     )
+    for mask, which in (
+        (0xFF, "all bits"),
+        (0x7F, "all bits but the top one"),
+        *((1 << bit, f"bit {bit}") for bit in range(7)),
+    ):
+        flipped = np.uint8(mask).astype(np.int8)
+        yield (
+            f"input {which} inverted",
+            f"{told} have {which} inverted",
+            INPUT_CURE,
+            lambda w, _, flipped=flipped: w ^ flipped,  # type: ignore[misc]
+        )
     yield "input sign lost", f"{told} have lost their sign", INPUT_CURE, _wide(np.abs)
     for bits in range(1, 5):
         yield (

@@ -166,6 +166,12 @@ OPERATIONS: dict[str, Given] = {
     "input positives lost": clipped(lambda w: np.where(w > 0, 0, w)),
     "input sign lost": clipped(lambda w: np.where(w < 0, -w, w)),
     **{f"input {k} low bits lost": clipped(lambda w, k=2**k: w // k * k) for k in range(1, 5)},  # type: ignore[misc]
+    "input all bits inverted": clipped(lambda w: -1 - w),
+    "input all bits but the top one inverted": clipped(lambda w: np.where(w < 0, -129 - w, 127 - w)),
+    **{
+        f"input bit {k} inverted": clipped(lambda w, k=2**k: np.where(w // k % 2 == 1, w - k, w + k))  # type: ignore[misc]
+        for k in range(7)
+    },
     **{f"input at most {k}": clipped(lambda w, k=k: np.minimum(w, k)) for k in spoilt.CLIPS},  # type: ignore[misc]
     **{f"input at least {-k}": clipped(lambda w, k=k: np.maximum(w, -k)) for k in spoilt.CLIPS},  # type: ignore[misc]
 }
