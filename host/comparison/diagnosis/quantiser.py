@@ -91,7 +91,8 @@ _QUANTISERS: tuple[tuple[str, str, Quantise], ...] = (
     ("halves to even", "halves of a cell are rounded to the even one instead of up", _half_even),
     (
         "product truncated",
-        "the product of level and slope is rounded towards 0 instead of down",
+        "the product of level and slope is rounded towards 0 instead of down, or the bias is 1 more, which of levels "
+        "below 0 gives the same",
         _scaled_towards_zero,
     ),
     (

@@ -69,6 +69,7 @@ def single_rows(views: list[View], words: Words) -> Iterator[Candidate]:
     yield from _blank(device, words)
     yield from _off(device, right, words)
     yield from _cut(device, right, words)
+    yield from _begun(device, right, words)
 
 
 def _blank(device: Int8, words: Words) -> Iterator[Candidate]:
@@ -114,6 +115,28 @@ def _cut(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
             lambda view, place=place, value=value: _filled(view.expected, place, value),  # type: ignore[misc]
             rows_alone=True,
         )
+
+
+def _begun(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
+    """Up to some place a row holds one value."""
+    count = device.shape[1]
+    places = count - np.argmin((device == right)[:, ::-1], axis=1)  # behind the last that differs
+    for place in _usual(places[places < count], len(device)):
+        values = device[places == place, place - 1]
+        value = int(np.bincount(values.astype(np.int64) + 128).argmax()) - 128
+        yield Candidate(
+            f"{words.rows} begun late",
+            f"single {words.rows} hold {value} up to {words.value(place - 1)}",
+            words.cures.stale,
+            lambda view, place=place, value=value: _filled_before(view.expected, place, value),  # type: ignore[misc]
+            rows_alone=True,
+        )
+
+
+def _filled_before(rows: Int8, place: int, value: int) -> Int8:
+    rows = rows.copy()
+    rows[:, :place] = value
+    return rows
 
 
 def _filled(rows: Int8, place: int, value: int) -> Int8:

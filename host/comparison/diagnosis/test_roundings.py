@@ -66,7 +66,8 @@ def test_the_product_rounded_towards_0() -> None:
     device = np.clip((np.trunc(product).astype(np.int64) + 8) >> 1, -128, 127)
     found = cells_cause(levels, device, tables)
     assert found is not None and found.told == (
-        "the product of level and slope is rounded towards 0 instead of down"
+        "the product of level and slope is rounded towards 0 instead of down, or the bias is 1 more, which of levels "
+        "below 0 gives the same"
     )
 
 

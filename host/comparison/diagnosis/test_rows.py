@@ -35,12 +35,19 @@ def cut(row: Int8) -> Int8:
     return row
 
 
+def begun(row: Int8) -> Int8:
+    row = row.copy()
+    row[:4] = 6
+    return row
+
+
 @pytest.mark.parametrize(
     ("change", "cause", "told", "cure"),
     [
         (lambda _: 7, "blank columns", "single columns hold 7 throughout", "the stale"),
         (off, "columns off by +60", "single columns are +60 throughout", "the offset"),
         (cut, "columns cut short", "single columns hold -9 from band 5 on", "the stale"),
+        (begun, "columns begun late", "single columns hold 6 up to band 3", "the stale"),
     ],
 )
 def test_single_rows(change: Any, cause: str, told: str, cure: str) -> None:
