@@ -89,7 +89,7 @@ def test_where_mel_sums_depart_nothing_is_said_of_the_logarithm(
     log = SimpleNamespace(levels=lambda _: "some")
     sources = SimpleNamespace(logarithm=log, altered=SimpleNamespace(departs=departs))
     right = np.zeros((3, 2), np.int8)
-    said = list(row.make(sources)([view_of(right, right)]))
+    said: list[Any] = list(row.make(sources)([view_of(right, right)]))
     assert said == (
         ["bands"] if departs == "mel" else ["floors", "fractions", "bands", "entry", "beyond", "slopes"]
     )
