@@ -17,7 +17,8 @@ MOST_MOVED_IN = 3  # rows of a stream's beginning, where something moved in that
 MOST_ROUNDED = 0.05  # of the differing values: what is off by one step beside a cause that was fitted
 NEARLY = 0.1  # of the differing values: of causes that leave more, nothing is told
 
-SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
+SENDS = "stream_features"  # what sends columns
+SENDING_CURE = f"Look at what sends columns ({SENDS}, FEATURES) between the ring and the line"
 
 
 def leaves_some(found: list[Verified], left: list[View]) -> bool:
@@ -81,7 +82,7 @@ def verified_finding(
         others = "; or: ".join(other.explanation for other in list(by_cause.values())[::-1][:MOST_OTHERS])
         told = f"{told}; or, which gives the same outputs: {others}"
     cure = candidate.cure
-    if about == SENDING:
+    if about == SENDING and SENDS not in cure:
         cure = SENDING_CURE
     about = "" if about == NO_EFFECT else about
     if MORE_THAN_FILE in record.again:

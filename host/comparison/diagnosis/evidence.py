@@ -311,6 +311,7 @@ class FileRecord:
         columns_before, windows_before, changes_before: how many all files before it in the run had.
         detections_late: by how many windows the first detection that came behind another window than it told did so;
             below 0: it told a later one; 0: none did.
+        messages: numbers of the first columns of its messages, in order; empty where they are not all known.
     """
 
     name: str
@@ -325,6 +326,7 @@ class FileRecord:
     windows_before: int = 0
     changes_before: int = 0
     detections_late: int = 0
+    messages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -450,6 +452,7 @@ class DiagnosisRecord:
             self.outputs.rows,
             self._changes,
             file.detections_late,
+            file.said.firsts_known,
         )
 
     def add_asked(

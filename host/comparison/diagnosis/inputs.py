@@ -11,7 +11,7 @@ from ...bundle.load import Bundle
 from ...model.ends import to_cells
 from ...model.interpreter import Interpreter, joined
 from .evidence import Piece
-from .layouts import layouts
+from .layouts import Strides, layouts, wrong_strides
 from .search import Candidate, Int8, View, largest
 
 PROBES = 3  # windows that must be explained before all are computed
@@ -150,6 +150,14 @@ def _arrangements(bundle: Bundle) -> Iterator[Way]:
             INPUT_CURE,
             lambda w, _, order=layout.seen: w.reshape(len(w), -1)[:, order].reshape(w.shape),  # type: ignore[misc]
         )
+    for strides in wrong_strides(frames, bundle.settings.model_bands, bool(bundle.model.input.bands_first)):
+        for value in (0, -128):
+            yield (
+                strides.name,
+                f"the model's input has a wrong stride: {strides.told}",
+                INPUT_CURE,
+                lambda w, _, strides=strides, value=value: _written(w, strides, value),  # type: ignore[misc]
+            )
     yield "reversed in time", "the model sees the newest column first", RING_CURE, lambda w, _: w[:, ::-1]
     yield "bands reversed", "the model sees the highest band first", INPUT_CURE, lambda w, _: w[:, :, ::-1]
     for k in (1, -1):
@@ -173,6 +181,13 @@ def _arrangements(bundle: Bundle) -> Iterator[Way]:
                 INPUT_CURE,
                 lambda w, _, k=k: np.clip(w.astype(np.int16) + k, -128, 127).astype(np.int8),  # type: ignore[misc]
             )
+
+
+def _written(windows: Int8, strides: Strides, never: int) -> Int8:
+    """Windows as the model sees them; `never`: what lies where nothing is written."""
+    flat = windows.reshape(len(windows), -1)
+    seen = np.where(strides.written < 0, np.int8(never), flat[:, strides.written])
+    return seen.reshape(windows.shape)
 
 
 def constant(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:

@@ -11,9 +11,10 @@ from .search import Candidate, Hypothesis, Int8, View
 
 LEAST_DISTINCT = 3  # columns, so that it is no chance
 LEAST_SILENT = 4
+LEAST_STRIDE = 3  # columns, from which on it is no chance that those of one place in a window are wrong
 CURE = (
-    "Look at what computes a column before it is sent (the kind's column function, fe_push): it may return before it "
-    "has written one"
+    "Look at what computes a column and where it is told to write it (stream_push, fe_push, the kind's column "
+    "function): it may return before it has written one, or write elsewhere"
 )
 NTH_CURE = (
     "Look at where columns are written in the ring (stream_push, fe_push and the kind's column function): at what is "
@@ -35,7 +36,7 @@ def kept_slots(bundle: Bundle) -> Hypothesis:
             CURE,
             lambda view: _held(view, bundle.frames),
             rows_alone=True,
-            detail=lambda views: _silent(views, bundle),
+            detail=lambda views: _silent(views, bundle) or _in_windows(views, bundle),
         )
 
     return hypothesis
@@ -43,12 +44,12 @@ def kept_slots(bundle: Bundle) -> Hypothesis:
 
 def nth_kept(bundle: Bundle) -> Hypothesis:
     """Every so many columns one is not written, and no others: it is what its place in the ring held before."""
-    return lambda views: _every_nth(views, bundle.frames)
+    return lambda views: _every_nth(views, bundle)
 
 
-def _every_nth(views: list[View], frames: int) -> Iterator[Candidate]:
+def _every_nth(views: list[View], bundle: Bundle) -> Iterator[Candidate]:
     """In a first turn of the ring it may hold anything."""
-    grid = grid_of(views)
+    grid, frames = grid_of(views), bundle.frames
     if grid is None or any((view.wrong.any(axis=1) & ~grid.rows(view)).any() for view in views):
         return
     due = [(view, grid.rows(view) & view.present) for view in views]
@@ -76,6 +77,7 @@ def _every_nth(views: list[View], frames: int) -> Iterator[Candidate]:
             (grid.rows(view) & ~_known(view, frames))[:, None], view.device, _held(view, frames)
         ),
         rows_alone=True,
+        detail=lambda views: _in_windows(views, bundle),
     )
 
 
@@ -90,8 +92,15 @@ def _held(view: View, frames: int) -> Int8:
     """What each row's place in the ring held before it, int8 [n, bands]; the right row where that is not known."""
     values = view.expected.copy()
     values[frames:] = view.device[:-frames]
-    for row, same in _of_before(view, frames):
-        values[row] = view.before[same]
+    if view.first:
+        return values
+    numbers = view.before_first + np.arange(len(view.before))
+    for row in range(min(frames, len(values))):
+        same = np.flatnonzero(numbers % frames == row)
+        if len(same):
+            values[row] = view.before[same[-1]]
+        elif not view.device[row].any():
+            values[row] = 0  # the ring as it was before anything was written there
     return values
 
 
@@ -139,6 +148,30 @@ def _silent(views: list[View], bundle: Bundle) -> str:
             return ""
         count += int(wrong.sum())
     return "all whose samples are 0 and no others" if count >= LEAST_SILENT else ""
+
+
+def _in_windows(views: list[View], bundle: Bundle) -> str:
+    """That these are the last, or the first, columns of the windows, or what is new in these, and no others."""
+    frames, stride = bundle.frames, bundle.stride
+    if stride < LEAST_STRIDE:
+        return ""
+    for which, place in (("last", frames - 1), ("first new", frames - stride)):
+        if all(_only_at(view, bundle, place) for view in views):
+            begun = ", and each stream's first one" if which == "first new" else ""
+            return f"the {which} one of each window{begun}, and no others"
+    return ""
+
+
+def _only_at(view: View, bundle: Bundle, place: int) -> bool:
+    """Whether columns at a place in their windows are old, and all others right."""
+    numbers = view.first + np.arange(len(view.expected))
+    due = (numbers >= place) & ((numbers - place) % bundle.stride == 0)
+    if place + bundle.stride == bundle.frames:  # before the first window all columns are new
+        due = ((numbers >= bundle.frames) & ((numbers - place) % bundle.stride == 0)) | (numbers == 0)
+    held = (view.device == _held(view, bundle.frames)).all(axis=1)
+    return (
+        not (view.wrong.any(axis=1) & ~due).any() and not (due & view.present & ~held & (numbers > 0)).any()
+    )
 
 
 def _is_silent(view: View, bundle: Bundle) -> Mask:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Int64 = NDArray[np.int64]
 
+OFF = (1, -1, 2, -2)  # cells, by which a stride is tried beside what it can be taken for
 COLUMNS, BANDS = "column after column", "band after band"
 
 
@@ -45,3 +46,43 @@ def layouts(frames: int, bands: int, bands_first: bool) -> Iterator[Layout]:
         held[written] = cells
         if not np.array_equal(held[right], cells):
             yield Layout(name, told, held[right], right[held])
+
+
+class Strides(NamedTuple):
+    """Cells that are written with one stride of the tensor that is not the right one.
+
+    Attributes:
+        name, told: the second goes on a sentence.
+        written: for each place of the tensor, column after column, the cell that is written there; -1: none ever is.
+    """
+
+    name: str
+    told: str
+    written: Int64
+
+
+def wrong_strides(frames: int, bands: int, bands_first: bool) -> Iterator[Strides]:
+    """Writings of windows of `frames` columns whose one stride is wrong; `bands_first`: see `layouts`."""
+    cells = np.arange(frames * bands)
+    column, band = cells // bands, cells % bands
+    slow, fast, right = (band, column, frames) if bands_first else (column, band, bands)
+    at = band * frames + column if bands_first else cells
+    what = "bands" if bands_first else "columns"
+    for stride in dict.fromkeys((bands if bands_first else frames, *(right + by for by in OFF))):
+        places = slow * stride + fast
+        if stride == right or stride <= 0:
+            continue
+        inside = places < len(cells)
+        held = np.full(len(cells), -1)
+        for place, cell in zip(places[inside].tolist(), cells[inside].tolist(), strict=True):
+            held[place] = cell  # of two the later one
+        parts = [f"{what} are written {stride} cells apart, and must be {right}"]
+        if (~inside).any():
+            parts.append(f"{np.count_nonzero(~inside):,} cells go beyond its end")
+        if (held < 0).any():
+            parts.append(f"{np.count_nonzero(held < 0):,} of its {len(cells):,} are never written")
+        yield Strides(
+            f"stride {stride}",
+            ": ".join((parts[0], " and ".join(parts[1:]))) if parts[1:] else parts[0],
+            held[at],
+        )

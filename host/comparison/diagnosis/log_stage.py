@@ -39,7 +39,8 @@ class LogRule:
         octaves: more than right.
         constant: from which band its constant is taken, counted from its own; None: none is added.
         floored: whether levels have their floor.
-        rounded: whether what is interpolated is rounded to the nearest.
+        rounded: by how many halves what is interpolated is rounded: 1 to the nearest, 2 up.
+        of_rising, of_falling: the same, of the rising sum, or of the falling one, where it is the quieter one.
         nearest: whether the nearest entry of the table is taken, not the one below.
         floor: dB in Q16 that are added to it.
         octave: dB in Q16 that are added to an octave.
@@ -55,7 +56,9 @@ class LogRule:
     octaves: int = 0
     constant: int | None = 0
     floored: bool = True
-    rounded: bool = False
+    rounded: int = 0
+    of_rising: int = 0
+    of_falling: int = 0
     nearest: bool = False
     floor: int = 0
     octave: int = 0
@@ -83,7 +86,13 @@ def _rules() -> Iterator[tuple[str, str, LogRule]]:
         told = f"each band has the constant of the {'next' if by > 0 else 'previous'} one"
         yield told, CONSTANTS, LogRule(constant=by)
     yield "the bands' constants are left out", CONSTANTS, LogRule(constant=None)
-    yield "what is interpolated is rounded to the nearest instead of down", TABLE, LogRule(rounded=True)
+    for halves, how in ((1, "to the nearest"), (2, "up")):
+        yield f"what is interpolated is rounded {how} instead of down", TABLE, LogRule(rounded=halves)
+        told = f"the quieter of a band's two sums, brought to the other's scale, is rounded {how} instead of down"
+        yield told, SHIFTS, LogRule(of_rising=halves, of_falling=halves)
+        for which, rule in (("rising", LogRule(of_rising=halves)), ("falling", LogRule(of_falling=halves))):
+            told = f"where a band's {which} sum is the quieter one, it is rounded {how} instead of down"
+            yield told, SHIFTS, rule
     yield (
         "the nearest entry of the table is taken, and nothing interpolated",
         TABLE,
@@ -187,10 +196,10 @@ def _logarithm(
         rising, falling, scale = int(up[band]), int(down[band + 1]), int(shift[band])
         distance = int(shift[band + 1]) - scale
         if distance >= 0:
-            rising >>= distance * rule.down
+            rising = _shifted(rising, distance * rule.down, rule.of_rising)
             scale += distance if rule.carried else 0
         else:
-            falling >>= -distance * rule.up
+            falling = _shifted(falling, -distance * rule.up, rule.of_falling)
         energy = (rising * rule.rising + falling * rule.falling) & 0xFFFFFFFF
         if not energy:
             return floor + rule.floor
@@ -198,7 +207,7 @@ def _logarithm(
         mantissa = energy << zeros & 0xFFFFFFFF
         entry, fraction = mantissa >> 25 & 63, mantissa >> 10 & 0x7FFF
         fraction = fraction >> rule.fraction_bits << rule.fraction_bits
-        between = (int(table[entry + 1] - table[entry]) * fraction + (rule.rounded << 14)) >> 15
+        between = _shifted(int(table[entry + 1] - table[entry]) * fraction, 15, rule.rounded)
         if rule.nearest:
             entry += fraction >> 14
         if rule.interpolated != 1:
@@ -210,3 +219,8 @@ def _logarithm(
         return max(value, floor + rule.floor) if rule.floored else value
 
     return levels
+
+
+def _shifted(value: int, by: int, halves: int) -> int:
+    """Shifted down, after some halves of the last bit are added, the second one less the least."""
+    return (value + (0, 1 << by >> 1, (1 << by) - 1)[halves]) >> by

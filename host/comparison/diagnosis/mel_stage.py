@@ -44,6 +44,8 @@ class MelRule:
         wide: whether parts that are raised too far keep their upper bits (FE_HAVE_UPPER in firmware/core).
         first, last: bins of each segment that are left out.
         power, rounded: how far a square is shifted, and by how many halves it is rounded before.
+        rounded_up: by how many halves a share's product is rounded before its shift.
+        rounded_parts: how many halves are added to a part before it is cut to 15 bits; None: it is cut towards 0.
         complement: whether a share is the lower band's.
         share_bits, power_bits: low bits that shares, and powers, have lost.
         anew: whether each segment reads the shares from the table's beginning on.
@@ -72,6 +74,8 @@ class MelRule:
     last: int = 0
     power: int = 15
     rounded: int = 0
+    rounded_up: int = 0
+    rounded_parts: int | None = 0
     complement: bool = False
     share_bits: int = 0
     power_bits: int = 0
@@ -144,7 +148,7 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
     yield "the headroom is that of the real parts alone", SCALE, replace(RIGHT, of_imaginary=False)
     yield "the headroom is that of the imaginary parts alone", SCALE, replace(RIGHT, of_real=False)
     yield from _headrooms()
-    yield "powers are rounded to the nearest instead of down", SUMS, replace(RIGHT, rounded=1)
+    yield from _roundings()
     for bits in range(12, 0, -1):
         yield (
             f"shares have lost their {bits} low bits: {16 - bits} are left",
@@ -155,6 +159,20 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
     for power, words in ((14, "twice"), (16, "half of")):
         yield f"powers are {words} what they must be", SUMS, replace(RIGHT, power=power)
     yield from _forms()
+
+
+def _roundings() -> Iterator[tuple[str, str, MelRule]]:
+    """What is shifted down without a rounding, with one."""
+    parts = "real and imaginary parts, brought to 15 bits,"
+    for halves, how in ((1, "to the nearest"), (2, "up")):
+        yield f"powers are rounded {how} instead of down", SUMS, replace(RIGHT, rounded=halves)
+        told = f"products of power and share are rounded {how} instead of down"
+        yield told, SUMS, replace(RIGHT, rounded_up=halves)
+        yield f"{parts} are rounded {how} instead of down", SUMS, replace(RIGHT, rounded_parts=halves)
+    told = f"{parts} are rounded towards 0 instead of down: negative ones differ"
+    yield told, SUMS, replace(RIGHT, rounded_parts=None)
+    both = replace(RIGHT, rounded=1, rounded_up=1)
+    yield "powers, and their products with shares, are rounded to the nearest instead of down", SUMS, both
 
 
 def _headrooms() -> Iterator[tuple[str, str, MelRule]]:
@@ -282,18 +300,18 @@ def _segment(
     raised = zeros + rule.zeros
     factor = 1 << raised if raised >= 0 else 0
     wraps = not rule.wide or raised > UPPER_ZEROS
-    a, b = ((_wrapped(part * factor // 2) if wraps else part * factor // 2) >> 16 for part in (re, im))
+    a, b = (
+        _cut(_wrapped(part * factor // 2) if wraps else part * factor // 2, rule.rounded_parts)
+        for part in (re, im)
+    )
     squares = a * a * rule.with_real + b * b * rule.with_imaginary
     power = (POWERS[rule.form](a, b) if rule.form else squares) & MASK
     power = (
-        (power + rule.rounded * (1 << rule.power >> 1) & MASK)
-        >> rule.power
-        >> rule.power_bits
-        << rule.power_bits
+        (power + _halves(rule.rounded, rule.power) & MASK) >> rule.power >> rule.power_bits << rule.power_bits
     )
     share = shares[np.clip(bins + rule.share - begin * rule.anew, 0, len(shares) - 1)]
     share = (65536 - share if rule.complement else share) >> rule.share_bits << rule.share_bits
-    ups = (power * share & MASK) >> rule.upper
+    ups = (power * share + _halves(rule.rounded_up, rule.upper) & MASK) >> rule.upper
     if rule.signed:
         ups = _wrapped(power * share.astype(np.int16) & MASK) >> rule.upper
     up = (
@@ -305,6 +323,18 @@ def _segment(
     )
     down = (total - (up if rule.less else 0)) & MASK
     return (down, up, shift) if rule.exchanged else (up, down, shift)
+
+
+def _halves(count: int, shift: int) -> int:
+    """What rounds before a shift: nothing, to the nearest, or up."""
+    return (0, 1 << shift >> 1, (1 << shift) - 1)[count]
+
+
+def _cut(parts: Int64, halves: int | None) -> Int64:
+    """The upper 16 bits."""
+    if halves is None:
+        return np.sign(parts) * (np.abs(parts) >> 16)
+    return (parts + _halves(halves, 16)) >> 16
 
 
 def _wrapped(values: Int64) -> Int64:

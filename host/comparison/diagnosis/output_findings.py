@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...detector.detector import Detector
 from .causes_told import leaves_some, nearest_told, neutral_finding, verified_finding
 from .changed_outputs import changed_outputs
 from .evidence import DiagnosisRecord
@@ -13,13 +14,21 @@ from .kinds import output_hypotheses
 from .search import Verified, View, search
 from .stages import Stages
 from .told_places import at_told_places
-from .words import output_name, spread_words
+from .words import OUTPUT_CURES, output_name, spread_words
 
 LEAST_OUTPUTS = 4  # that a cause must reproduce
 
 _MODEL_CURE = (
     "Look at the model's input, its memory and its kernels on the device; "
     "`pytest hil_tests/test_inference.py` sends windows without the stream"
+)
+_INPUT_CURE = "Look at what fills the model's input, and what is kept in it: a trace found every op right"
+_OUTPUTS_CURE = (
+    "Look at what copies and converts the outputs: a trace found every op right, and what is sent wrong"
+)
+_TOLD_CURE = (
+    "Look at what tells a window's outputs, behind the detector (send_window, WINDOW_RESULT): the detections are "
+    "those of the right outputs, so the model gave these, of the right input"
 )
 _AROUND_CURE = (
     "Look at what is around the ops, which a trace found right: what fills the model's input and what is kept in it, "
@@ -53,7 +62,9 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     if found:
         alone = len(found) == 1
         return [
-            verified_finding(record, "outputs", cause, record.outputs, pattern, about, alone)
+            _without_excluded(
+                record, verified_finding(record, "outputs", cause, record.outputs, pattern, about, alone)
+            )
             for cause in found
         ]
     told = about or "held against the host's outputs"
@@ -64,9 +75,31 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
 
 
 def _where_to_look(record: DiagnosisRecord) -> str:
-    """Not at the kernels where a trace found every op right."""
-    traced = [file.window.tensors for file in record.traced if file.window is not None]
-    return _AROUND_CURE if traced and all(each.departure is None for each in traced) else _MODEL_CURE
+    """Not at the kernels where a trace found every op right; nor at the side of them that it found right."""
+    traced = [file for file in record.traced if file.window is not None]
+    if not traced or any(file.window is None or file.window.tensors.departure is not None for file in traced):
+        return _MODEL_CURE
+    steps = {file.step for file in traced}
+    of_step = {"input": _INPUT_CURE, "outputs": _OUTPUTS_CURE}
+    return of_step.get(steps.pop(), _AROUND_CURE) if len(steps) == 1 else _AROUND_CURE
+
+
+def _without_excluded(record: DiagnosisRecord, finding: Finding) -> Finding:
+    """What is out of step is not the input where detections follow from the right outputs, and not from those told."""
+    if finding.cure == OUTPUT_CURES.shift and _decided_rightly(record):
+        return replace(finding, cure=_TOLD_CURE)
+    return finding
+
+
+def _decided_rightly(record: DiagnosisRecord) -> bool:
+    """Whether all detections are right, and some of them would not be by the outputs that were told."""
+    files = [file for file in record.files if file.scores is not None]
+    if len(files) < len(record.files) or any(file.device_changes != file.expected_changes for file in files):
+        return False
+    rule = record.bundle.thresholds
+    return any(
+        Detector(rule).update(file.scores) != file.device_changes for file in files if file.scores is not None
+    )
 
 
 def _of_data_path(views: list[View], stages: Stages) -> list[Verified]:

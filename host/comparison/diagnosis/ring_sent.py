@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...printable import counted
+from .ring_messages import CURE, sent_in_messages
 from .search import Candidate, Hypothesis, Int8, View, largest, votes
 
 MOST_BEYOND = 8  # columns that one message reads behind the ring's end
 LEAST_TURNS = 2  # of the ring, in which the same lies before it
 LEAST_SHIFTED = 8  # columns that are others, for each that is taken as it came
-CURE = "Look at where in the ring the columns that are sent begin (first_index in stream_features)"
 
 Mask = NDArray[np.bool_]
 
@@ -87,6 +87,8 @@ def sent_from_elsewhere(bundle: Bundle) -> Hypothesis:
                     lambda view, shift=shift: sent_of(view, bundle.frames, shift).values,  # type: ignore[misc]
                     detail=lambda _, told=told: told.detail,  # type: ignore[misc]
                 )
+                return
+        yield from sent_in_messages(bundle, views)
 
     return hypothesis
 

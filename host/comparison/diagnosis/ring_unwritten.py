@@ -62,7 +62,8 @@ def unwritten_place(model: Model, columns: list[View], outputs: list[View]) -> s
         held = _held(columns, place, frames)
         if held is None:
             continue
-        for goes_to in ((place - 1) % frames, None, (place + 1) % frames):
+        # where it is not seen that its column goes elsewhere, that is not said
+        for goes_to in (None, (place - 1) % frames, (place + 1) % frames):
             found = Unwritten(place, goes_to, held)
             if all(_gives(view, found, frames) for view in columns) and all(
                 _gives_outputs(model, view, found) for view in outputs

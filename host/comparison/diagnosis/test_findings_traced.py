@@ -170,7 +170,7 @@ def test_where_all_traced_ops_are_right_it_is_around_them(
 ) -> None:
     record = DiagnosisRecord(bundle)
     windows = [SimpleNamespace(tensors=SimpleNamespace(departure=each)) for each in departures]
-    record.traced = [SimpleNamespace(window=window) for window in (None, *windows)]  # type: ignore[misc]
+    record.traced = [SimpleNamespace(window=window, step="") for window in (None, *windows)]  # type: ignore[misc]
     assert output_findings._where_to_look(record).startswith("Look at what is around the ops") == around
 
 

@@ -15,12 +15,12 @@ FRAMES, HOP, LEAD = 5, 4, 2
 SPAN = 8  # samples of a column
 
 
-def bundle(lead: int = 0, frames: int = FRAMES) -> Bundle:
+def bundle(lead: int = 0, frames: int = FRAMES, stride: int = 1) -> Bundle:
     """With a ring of 5 columns."""
     settings = SimpleNamespace(
         hop=HOP, lead=lead, samples_for=lambda columns: SPAN - lead + (columns - 1) * HOP
     )
-    return cast(Bundle, SimpleNamespace(frames=frames, settings=settings))
+    return cast(Bundle, SimpleNamespace(frames=frames, stride=stride, settings=settings))
 
 
 def unwritten(right: Int8, columns: list[int], before: Int8 | None = None, before_first: int = 0) -> Int8:
@@ -36,9 +36,9 @@ def unwritten(right: Int8, columns: list[int], before: Int8 | None = None, befor
     return device
 
 
-def told(views: list[View], lead: int = 0) -> tuple[str, str] | None:
+def told(views: list[View], lead: int = 0, stride: int = 1) -> tuple[str, str] | None:
     """What is said of the columns, and of their samples."""
-    found = best(kept_slots(bundle(lead)), views)
+    found = best(kept_slots(bundle(lead, stride=stride)), views)
     assert found is None or (found.cause == "columns not written" and found.rows_alone)
     return None if found is None else (found.explanation, found.detail(views))
 
@@ -124,6 +124,36 @@ def test_the_first_column_begins_with_the_first_sample(loud: bool) -> None:
     device = unwritten(right, [0, 1, 2, 3], before)
     view = view_of(right, device, before=before, samples=samples)
     assert told([view]) == (WORDS, "" if loud else "all whose samples are 0 and no others")
+
+
+@pytest.mark.parametrize(
+    ("stride", "columns", "said"),
+    [
+        (3, range(4, 40, 3), "the last one of each window, and no others"),
+        (3, range(5, 40, 3), "the first new one of each window, and each stream's first one, and no others"),
+        (4, range(4, 40, 4), "the last one of each window, and no others"),
+        (3, range(6, 40, 3), ""),
+        (3, range(4, 40, 6), ""),
+        (2, range(4, 40, 2), ""),
+    ],
+)
+def test_columns_at_one_place_of_each_window(stride: int, columns: range, said: str) -> None:
+    right, before = cells(40, 6), cells(7, 6, seed=2)
+    device = unwritten(right, list(columns), before)
+    view = view_of(right, device, before=before, samples=np.ones(200, np.int16))
+    assert told([view], stride=stride) == (WORDS, said)
+
+
+def test_the_ring_holds_zeros_before_the_first_stream() -> None:
+    right = cells(30, 6)
+    device = unwritten(right, [1, 9, 11, 22])
+    device[1] = 0
+    view = view_of(right, device, samples=np.ones(200, np.int16))
+    found = best(kept_slots(bundle()), [view])
+    assert found is not None and np.array_equal(replay_of(found, view)[1], device[1])
+    device[1, 0] = 1
+    other = view_of(right, device, samples=np.ones(200, np.int16))
+    assert not np.array_equal(replay_of(found, other)[1], device[1])
 
 
 def nth(right: Int8, unwritten_ones: list[int], unknown: int | None = None) -> Int8:

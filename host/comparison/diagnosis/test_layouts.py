@@ -5,7 +5,7 @@ import pytest
 
 from .fakes_views import cells
 from .input_cells import cells_told
-from .layouts import layouts
+from .layouts import layouts, wrong_strides
 
 FRAMES, BANDS = 5, 3
 PLAIN = np.arange(FRAMES * BANDS)
@@ -53,3 +53,31 @@ def test_the_layout_of_a_traced_input_is_named(bands_first: bool) -> None:
     swapped = right.copy()
     swapped[[1, 2, 3, 4, 5, 6]] = right[[6, 5, 4, 3, 2, 1]]
     assert "transposed" not in cells_told(right, swapped, BANDS, None, bands_first)
+
+
+@pytest.mark.parametrize("bands_first", [True, False])
+def test_a_wrong_stride_is_what_its_index_writes(bands_first: bool) -> None:
+    right = FRAMES if bands_first else BANDS
+    found = {each.name: each for each in wrong_strides(FRAMES, BANDS, bands_first)}
+    exchanged = BANDS if bands_first else FRAMES
+    strides = sorted({exchanged, *(right + by for by in (1, -1, 2, -2))} - {0})
+    assert sorted(found) == [f"stride {stride}" for stride in strides]
+    for stride in strides:
+        memory = np.full(FRAMES * BANDS, -1)
+        for cell in range(FRAMES * BANDS):
+            column, band = divmod(cell, BANDS)
+            place = band * stride + column if bands_first else column * stride + band
+            if place < len(memory):
+                memory[place] = cell
+        assert np.array_equal(seen_of(memory, bands_first), found[f"stride {stride}"].written)
+
+
+def test_a_wrong_stride_in_words() -> None:
+    told = {each.name: each.told for each in wrong_strides(5, 3, True)}
+    assert told["stride 6"] == (
+        "bands are written 6 cells apart, and must be 5: 2 cells go beyond its end and 2 of its 15 are never written"
+    )
+    assert told["stride 4"] == "bands are written 4 cells apart, and must be 5: 2 of its 15 are never written"
+    assert {each.name: each.told for each in wrong_strides(5, 3, False)}["stride 5"].startswith(
+        "columns are written 5 cells apart, and must be 3: "
+    )

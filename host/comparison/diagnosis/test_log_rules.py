@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import octave_table
-from .log_stage import LogRule, _linear, _logarithm, _of_floor, _of_octave, _rules
+from .log_stage import LogRule, _linear, _logarithm, _of_floor, _of_octave, _rules, _shifted
 
 DECIBEL = 65_536  # Q16
 DEEP = -(1 << 40)
@@ -40,7 +40,13 @@ TABLE = [int(entry) for entry in octave_table()]
         ("each band has the constant of the previous one", {"constant": -1}),
         ("half of what lies between two entries", {"interpolated": 0.5}),
         ("nothing is interpolated", {"interpolated": 0}),
-        ("what is interpolated is rounded to the nearest", {"rounded": True}),
+        ("what is interpolated is rounded to the nearest", {"rounded": 1}),
+        ("what is interpolated is rounded up", {"rounded": 2}),
+        ("the quieter of a band's two sums, brought to the other's scale, is rounded to the",
+         {"of_rising": 1, "of_falling": 1}),
+        ("where a band's rising sum is the quieter one, it is rounded to the nearest", {"of_rising": 1}),
+        ("where a band's rising sum is the quieter one, it is rounded up", {"of_rising": 2}),
+        ("where a band's falling sum is the quieter one, it is rounded up", {"of_falling": 2}),
         ("the nearest entry of the table is taken", {"interpolated": 0, "nearest": True}),
         ("the place between two entries of the table has lost its 14 low bits: 1 are left", {"fraction_bits": 14}),
         ("the place between two entries of the table has lost its 1 low bits: 14 are left", {"fraction_bits": 1}),
@@ -61,7 +67,7 @@ def test_a_place_has_fifteen_bits_of_which_one_is_left() -> None:
     "rule",
     [
         LogRule(),
-        LogRule(rounded=True),
+        LogRule(rounded=1),
         LogRule(interpolated=0),
         LogRule(interpolated=0.5),
         LogRule(interpolated=0, nearest=True),
@@ -153,3 +159,26 @@ def test_levels_on_no_line_are_left() -> None:
     assert _linear(RIGHT_LEVELS, RIGHT_LEVELS, CONSTANTS) == ""
     assert _linear(RIGHT_LEVELS, RIGHT_LEVELS + DECIBEL, CONSTANTS) == "", "a figure alone is told otherwise"
     assert _linear(RIGHT_LEVELS[:6], 2 * RIGHT_LEVELS[:6], CONSTANTS[:6]) == "", "too few without the lowest"
+
+
+@pytest.mark.parametrize(
+    ("value", "by", "down", "nearest", "up"),
+    [(7, 2, 1, 2, 2), (5, 2, 1, 1, 2), (6, 2, 1, 2, 2), (4, 2, 1, 1, 1), (9, 0, 9, 9, 9), (1, 3, 0, 0, 1)],
+)
+def test_roundings_of_a_shift(value: int, by: int, down: int, nearest: int, up: int) -> None:
+    assert [_shifted(value, by, halves) for halves in (0, 1, 2)] == [down, nearest, up]
+
+
+@pytest.mark.parametrize(("rising", "quieter"), [(True, "of_rising"), (False, "of_falling")])
+def test_the_quieter_sum_alone_is_rounded(rising: bool, quieter: str) -> None:
+    """Scales are 2 apart, so that it is shifted by 4 bits: 15 is rounded to 1."""
+    shifts = np.array([0, 2] if rising else [2, 0])
+
+    def level(quiet: int, rule: LogRule) -> list[int]:
+        sums = (quiet, 100) if rising else (100, quiet)
+        up, down = (np.array([each, each], np.int64) for each in sums)
+        return _logarithm(up, down, shifts, np.zeros(1, np.int64), DEEP)(rule).tolist()
+
+    rule = LogRule(**{quieter: 1})  # type: ignore[arg-type]
+    other = LogRule(**{"of_falling" if rising else "of_rising": 1})  # type: ignore[arg-type]
+    assert level(15, rule) == level(16, LogRule()) != level(15, LogRule()) == level(15, other)

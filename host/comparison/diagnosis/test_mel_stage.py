@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,18 @@ def wrapped(value: int) -> int:
     return (value + 2**31) % 2**32 - 2**31
 
 
-def parted(value: int, raised: int, wide: bool) -> int:
+def parted(value: int, raised: int, wide: bool, rounded: int | None) -> int:
     """A part of a bin in 15 bits, wrapped around unless the upper half of a product gives it."""
     if raised < 0:
         return 0
     halved = (value << raised) >> 1
-    return (halved if wide and raised <= 15 else wrapped(halved)) >> 16
+    whole = halved if wide and raised <= 15 else wrapped(halved)
+    return int(whole / 65_536) if rounded is None else rounded_off(whole, 16, rounded)
+
+
+def rounded_off(value: int, bits: int, way: int) -> int:
+    """Without its low bits: rounded down, to the nearest, or up."""
+    return (math.floor, lambda x: math.floor(x + Fraction(1, 2)), math.ceil)[way](Fraction(value, 2**bits))
 
 
 def form_by_hand(form: str, a: int, b: int) -> int:
@@ -133,11 +140,10 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
         up = total = 0
         ups, powers = [], []
         for k, x, y in zip(places, re, im, strict=True):
-            a, b = (parted(v, raised, r.get("wide", False)) for v in (x, y))
+            a, b = (parted(v, raised, r.get("wide", False), r.get("rounded_parts", 0)) for v in (x, y))
             power = (a * a * r.get("with_real", True) + b * b * r.get("with_imaginary", True)) % 2**32
             power = form_by_hand(r["form"], a, b) % 2**32 if "form" in r else power
-            power = (power + r.get("rounded", 0) * 2 ** (r.get("power", 15) - 1)) % 2**32
-            power = power >> r.get("power", 15)
+            power = rounded_off(power, r.get("power", 15), r.get("rounded", 0))
             power -= power % 2 ** r.get("power_bits", 0)
             read = k - begin if r.get("anew") else k + r.get("share", 0)
             share = SHARES[min(max(read, 0), len(SHARES) - 1)]
@@ -147,7 +153,8 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
             if r.get("signed") and share >= 2**15:
                 share -= 2**16
             product = power * share % 2**32
-            ups.append((wrapped(product) if r.get("signed") else product) >> r.get("upper", 11))
+            product = wrapped(product) if r.get("signed") else product
+            ups.append(rounded_off(product, r.get("upper", 11), r.get("rounded_up", 0)))
         if "twice" in r:
             powers.append(powers[r["twice"]])
         if "twice_up" in r:
@@ -169,6 +176,7 @@ SHARE, BIN, SCALE, SUM = (
     "the sums in fe_mel",
 )
 ON = "on from one segment to the next: what it is added up in is not set to 0"
+PARTS = "real and imaginary parts, brought to 15 bits,"
 RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "a bin's power lacks its imaginary part": (SUM, {"with_imaginary": False}),
     "a bin's power lacks its real part": (SUM, {"with_real": False}),
@@ -195,6 +203,16 @@ RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "the headroom is that of the real parts alone": (SCALE, {"of_imaginary": False}),
     "the headroom is that of the imaginary parts alone": (SCALE, {"of_real": False}),
     "powers are rounded to the nearest instead of down": (SUM, {"rounded": 1}),
+    "powers are rounded up instead of down": (SUM, {"rounded": 2}),
+    "products of power and share are rounded to the nearest instead of down": (SUM, {"rounded_up": 1}),
+    "products of power and share are rounded up instead of down": (SUM, {"rounded_up": 2}),
+    f"{PARTS} are rounded to the nearest instead of down": (SUM, {"rounded_parts": 1}),
+    f"{PARTS} are rounded up instead of down": (SUM, {"rounded_parts": 2}),
+    f"{PARTS} are rounded towards 0 instead of down: negative ones differ": (SUM, {"rounded_parts": None}),
+    "powers, and their products with shares, are rounded to the nearest instead of down": (
+        SUM,
+        {"rounded": 1, "rounded_up": 1},
+    ),
     "powers are twice what they must be": (SUM, {"power": 14}),
     "powers are half of what they must be": (SUM, {"power": 16}),
 }  # fmt: skip

@@ -119,3 +119,10 @@ def test_the_finding(bundle: Bundle) -> None:
     assert found.pattern.startswith("64 of ") or found.pattern.startswith("all 64")
     assert of_unwritten_place(record, None, [columns], [outputs]) is None
     assert of_unwritten_place(record, model, [], []) is None
+
+
+def test_that_its_column_goes_elsewhere_is_not_said_where_nothing_shows_it(bundle: Bundle) -> None:
+    """Where each message has one column, and the model sees no window, both are the same."""
+    model = model_of(bundle)
+    columns, _ = views_of(model, 30, 29)
+    assert unwritten_place(model, [columns], []).endswith("(5 throughout)")

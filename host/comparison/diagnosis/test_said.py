@@ -107,3 +107,18 @@ def test_of_very_many_messages_nothing_is_kept(bundle: Bundle, monkeypatch: pyte
     whole, cut = spoken(bundle, COLUMNS), spoken(bundle, COLUMNS + bundle.stride)
     assert whole.whole and len(whole.windows) == 3
     assert not cut.whole and not cut.windows and not cut.outputs
+
+
+def test_where_messages_of_columns_begin(bundle: Bundle) -> None:
+    said, bands = Said(), bundle.settings.bands
+    for first, count in ((0, 2), (2, 1), (3, 4)):
+        said.add(m.Features(first_column=first, cells=bytes(count * bands)), bands)
+    assert said.firsts_known == (0, 2, 3) and said.columns == [(0, 7 * bands)]
+    said.add(m.Features(first_column=3, cells=bytes(bands)), bands)
+    assert not said.firsts_known, "not in order"
+
+
+def test_of_a_stream_without_its_beginning_messages_are_not_known(bundle: Bundle) -> None:
+    said = Said()
+    said.add(m.Features(first_column=2, cells=bytes(bundle.settings.bands)), bundle.settings.bands)
+    assert not said.firsts_known and not Said().firsts_known

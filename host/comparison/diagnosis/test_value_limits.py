@@ -15,11 +15,14 @@ def test_distances_that_are_tried_are_those_that_were_read_then_near_ones_then_f
     near = [
         "1 column late", "1 column early", "2 columns late", "2 columns early", "3 columns late", "3 columns early"
     ]  # fmt: skip
-    assert [each.cause for each in values.shifted([strange], COLUMN_WORDS)] == [*near, "20 columns late"]
+    told = [each.cause for each in values.shifted([strange], COLUMN_WORDS)]
+    assert [*dict.fromkeys(told)] == [*near, "20 columns late"]
+    twice = [cause for cause in near if cause.endswith("late")]  # with what was right of the file before, too
+    assert sorted(told) == sorted([*near, "20 columns late", *twice])
     right = cells(60, 6)
     late = view_of(right, np.roll(right, 7, axis=0))
     found = [each.cause for each in values.shifted([late], COLUMN_WORDS)]
-    assert found == ["7 columns late", "53 columns early", *near, "20 columns late"]
+    assert [*dict.fromkeys(found)] == ["7 columns late", "53 columns early", *near, "20 columns late"]
 
 
 SILENT = np.array([4, 5, 6], np.int8)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .last_ones import last_alone
+from .late_rows import MOST_MOVED_IN, late_of_right, moved_in, right_before
 from .search import Candidate, Int8, View, differing, largest, votes
 
 LEAST_ALONE = 8  # values in a row, for the order of single rows to be no chance
@@ -68,6 +69,14 @@ def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
             words.cures.shift,
             lambda view, k=k: _shift(view, k),  # type: ignore[misc]
         )
+        if 0 < k <= MOST_MOVED_IN:
+            yield Candidate(
+                name,
+                f"every {words.row} is right but {name}",
+                words.cures.shift,
+                lambda view, k=k: late_of_right(view, k),  # type: ignore[misc]
+                detail=lambda views, k=k: moved_in(views, k, words.row, words.rows),  # type: ignore[misc]
+            )
 
 
 def late_values(views: list[View], words: Words) -> Iterator[Candidate]:
@@ -139,7 +148,7 @@ def of_the_file_before(views: list[View], words: Words) -> Iterator[Candidate]:
         return
     view = largest(with_before)
     # what is kept of each stream is not what was sent of it, where that came of the stream before it in turn
-    for told, source in (("those", _sent_before), ("those that were right", _right_before)):
+    for told, source in (("those", _sent_before), ("those that were right", right_before)):
         for k in votes(view.device, source(view)):
             for from_end, first in ((False, view.before_first - k), (True, -len(view.before) - k)):
                 yield Candidate(
@@ -154,14 +163,6 @@ def of_the_file_before(views: list[View], words: Words) -> Iterator[Candidate]:
 
 def _sent_before(view: View) -> Int8:
     return view.before
-
-
-def _right_before(view: View) -> Int8:
-    """What the host computed of the file before; nothing where it is not known."""
-    if view.file.before is None:
-        return view.before[:0]
-    piece = view.file.before.piece
-    return piece.expected if piece.device is view.before else piece.outputs_expected
 
 
 def _from_before(view: View, source: Int8, first: int, from_end: bool) -> Int8 | None:

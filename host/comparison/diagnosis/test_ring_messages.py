@@ -1,0 +1,131 @@
+"""Messages that each read the ring from a place too early or too late."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from .evidence import Before
+from .fakes_views import best, cells, piece_of, view_of
+from .ring_messages import read_of, sent_in_messages
+from .search import Candidate, Int8, View, verify
+
+BANDS, OUTSIDE = 6, 99
+
+
+def bundle(frames: int) -> Bundle:
+    """With a ring of so many columns."""
+    return cast(Bundle, SimpleNamespace(frames=frames))
+
+
+def sent(frames: int, right: Int8, shift: int, wraps: bool, sizes: list[int]) -> tuple[Int8, list[int]]:
+    """What comes of a place that is `shift` too early, and where its messages begin; sizes are columns at a time."""
+    ring = np.full((frames, BANDS), -3, np.int8)
+    told: list[Int8] = []
+    firsts: list[int] = []
+    for size in sizes:
+        written = min(len(told) + size, len(right))
+        for number in range(len(told), written):
+            ring[number % frames] = right[number]
+        while len(told) < written:
+            firsts.append(len(told))
+            place = len(told) % frames
+            count = min(written - len(told), frames - place)
+            begin = (place - shift) % frames if wraps else place - shift
+            told += [
+                ring[at].copy() if 0 <= at < frames else np.full(BANDS, OUTSIDE, np.int8)
+                for at in range(begin, begin + count)
+            ]
+    return np.array(told), firsts
+
+
+def view_with(frames: int, shift: int, wraps: bool, sizes: list[int], count: int = 90) -> View:
+    """A file of which that comes."""
+    right = cells(count, BANDS)
+    device, firsts = sent(frames, right, shift, wraps, sizes)
+    view = view_of(right, device)
+    return replace(view, file=replace(view.file, messages=tuple(firsts)))
+
+
+def found_in(frames: int, view: View) -> Candidate | None:
+    """What is found, which must give all columns."""
+    found = best(lambda views: sent_in_messages(bundle(frames), views), [view])
+    if found is not None:
+        verified = verify(found, [view], 8)
+        assert verified is not None and verified.right == verified.different and not verified.harmed
+    return found
+
+
+SIZES = [2, 1, 2, 3, 1, 1, 2] * 20
+
+
+@pytest.mark.parametrize("wraps", [True, False])
+@pytest.mark.parametrize(("frames", "shift"), [(3, 1), (3, -1), (4, 2), (10, 2), (10, -3), (10, 1)])
+def test_a_place_of_a_small_ring_that_is_off(frames: int, shift: int, wraps: bool) -> None:
+    found = found_in(frames, view_with(frames, shift, wraps, SIZES))
+    assert found is not None
+    places = "1 place" if abs(shift) == 1 else f"{abs(shift)} places"
+    way = "early" if shift > 0 else "late"
+    assert found.explanation.startswith(f"columns are sent from {places} of the ring too {way}: ")
+    assert "stream_features" in found.cure
+
+
+def test_what_is_not_known_is_told() -> None:
+    view = view_with(10, 1, True, SIZES)
+    found = found_in(10, view)
+    assert found is not None
+    read = read_of(view, 10, 1, True)
+    outside, unknown = int(read.outside.sum()), int(read.unknown.sum())
+    assert unknown == 1 and outside > 1
+    assert found.detail([view]) == (
+        f"taken as they came: {outside} columns that messages read outside the ring and 1 column of which it is not "
+        "known what the ring held"
+    )
+
+
+def test_one_column_that_is_another_is_no_such_ring() -> None:
+    view = view_with(3, 1, True, SIZES)
+    row = int(np.flatnonzero(~read_of(view, 3, 1, True).outside)[20])
+    device = view.device.copy()
+    device[row, 0] ^= 1
+    assert found_in(3, replace(view, device=device)) is None
+
+
+def test_without_its_messages_nothing_is_told() -> None:
+    view = view_with(3, 1, True, SIZES)
+    assert found_in(3, replace(view, file=replace(view.file, messages=()))) is None
+
+
+def test_few_columns_are_chance() -> None:
+    assert found_in(10, view_with(10, 1, True, [1] * 8, 8)) is None
+    assert found_in(10, view_with(10, 1, True, [1] * 9, 9)) is not None
+
+
+def test_mostly_outside_is_not_known() -> None:
+    device = cells(90, BANDS, seed=3)
+    view = view_of(cells(90, BANDS), device)
+    messages = tuple(n for n in range(90) if n % 3 == 0)
+    assert found_in(3, replace(view, file=replace(view.file, messages=messages))) is None
+
+
+@pytest.mark.parametrize("kept_from", [0, 25])
+def test_what_the_ring_held_of_the_stream_before(kept_from: int) -> None:
+    earlier = cells(53, BANDS, seed=2)
+    view = view_with(10, 1, True, SIZES)
+    assert read_of(view, 10, 1, True).unknown[0]
+    before = Before("b.wav", 0, piece_of(earlier[kept_from:], earlier[kept_from:], first=kept_from), None)
+    behind = replace(view, file=replace(view.file, before=before))
+    read = read_of(behind, 10, 1, True)
+    assert not read.unknown.any() and np.array_equal(read.values[0], earlier[49])
+
+
+def test_a_later_piece_of_a_file() -> None:
+    whole = view_with(10, 2, True, SIZES)
+    file = replace(whole.file, before=None)
+    later = replace(view_of(whole.expected[31:], whole.device[31:], first=31), file=file)
+    read = read_of(later, 10, 2, True)
+    assert read.unknown[:2].any() and not read.unknown[10:].any()
+    assert np.array_equal(read.values, later.device) and found_in(10, later) is not None
