@@ -162,3 +162,45 @@ def test_columns_that_did_not_come_and_later_pieces() -> None:
     view = behind(view_of(right, device, present=present), earlier)
     assert found_in(view) is not None
     assert best(sent_from_elsewhere(BUNDLE), [view_of(right[45:], device[45:], first=45)]) is None
+
+
+def test_what_the_stream_before_sent_last_may_come_of_a_shift_alone() -> None:
+    """The ring's place still holds just that where the stream before ended with a turn of the ring."""
+    right, earlier = cells(90, BANDS), cells(60, BANDS, seed=2)
+    for shift in (1, 2):
+        device = sent(right, earlier, shift)
+        assert np.array_equal(device[:shift], earlier[-shift:])
+        view = behind(view_of(right, device), earlier)
+        assert best(sent_from_elsewhere(BUNDLE), [replace(view, before=earlier)]) is None
+        assert best(sent_from_elsewhere(BUNDLE), [replace(view, before=earlier[-shift:])]) is None
+        assert found_in(replace(view, before=earlier[:0])) is not None
+        device = sent(right, earlier[:59], shift)
+        view = behind(view_of(right, device), earlier[:59])
+        assert found_in(replace(view, before=earlier[:59])) is not None
+
+
+def test_one_message_reads_eight_columns_at_most_behind_the_ring() -> None:
+    right, earlier = cells(200, BANDS), cells(53, BANDS, seed=2)
+    device = sent(right, earlier, 1)
+    device[61:69] = 7
+    found = found_in(behind(view_of(right, device), earlier))
+    assert found is not None and "8 columns that messages read outside" in found.detail([])
+    device[69] = 7
+    assert best(sent_from_elsewhere(BUNDLE), [behind(view_of(right, device), earlier)]) is None
+
+
+def test_two_turns_show_what_lies_before_the_ring() -> None:
+    right, earlier = cells(39, BANDS), cells(53, BANDS, seed=2)
+    device = sent(right, earlier, 1)
+    device[::FRAMES] = 3
+    found = found_in(behind(view_of(right, device), earlier))
+    assert found is not None and "2 columns that messages read outside" in found.detail([])
+
+
+@pytest.mark.parametrize("count", [17, 18])
+def test_for_each_column_that_is_taken_as_it_came_eight_are_moved(count: int) -> None:
+    right = cells(count, BANDS)
+    device = sent(right, None, 1)
+    device[3] = 7
+    found = best(sent_from_elsewhere(BUNDLE), [view_of(right, device)])
+    assert (found is not None) == (count == 18)
