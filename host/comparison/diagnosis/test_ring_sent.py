@@ -242,6 +242,8 @@ def test_columns_that_are_sent_too_late_do_not_lie_before_the_ring() -> None:
 def test_what_a_piece_does_not_hold_is_not_known() -> None:
     right, earlier = cells(90, BANDS), cells(53, BANDS, seed=2)
     device = sent(right, earlier, 1)
+    device[61] = 7  # behind the ring's end, so that it is more than a shift
+    assert best(sent_from_elsewhere(BUNDLE), [behind(view_of(right, device), earlier)]) is not None
     assert (
         best(sent_from_elsewhere(BUNDLE), [behind(view_of(right[1:], device[1:], first=1), earlier)]) is None
     )
