@@ -116,7 +116,7 @@ def by_counts(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
                     causal=True,
                 )
                 yield rule
-                if not less and len(files) > 1 and not reproduces(rule.decide, list(files), causal=True):
+                if not less and len(files) > 1 and not reproduces(rule.decide, list(files), rule.causal):
                     yield Rule(
                         f"{what} after {count} of all streams",
                         f"{told}, and neither does a stream's start",

@@ -84,6 +84,10 @@ def test_a_count_that_outlives_streams_is_told_where_no_other_gives_the_changes(
     assert "begins after 2 of all streams" not in causes(files_with(counted(T, SCORES, 2, True, 0, 0)))
     both = files_with(counted(T, SCORES, 2, True, 0, 0), counted(T, SCORES, 2, True, 0, 1))
     assert causes(both) == ["begins after 2 of all streams"]
+    over_streams = {rule.cause for rule in by_counts(T, both) if rule.over_streams}
+    assert over_streams == {
+        rule.cause for rule in by_counts(T, both) if rule.cause.endswith(" of all streams")
+    }
 
 
 def test_crossings_toggle() -> None:

@@ -59,6 +59,40 @@ def test_what_falls_slowly_stays_active_and_may_tell_its_own_score() -> None:
     assert told(T, own, SCORES[:1], behind) == []
 
 
+def test_what_rises_slowly_begins_late_and_may_tell_its_own_score() -> None:
+    words = "what a window decides by rises by 20 at most from one window to the next"
+    scores = np.array([[0, 50, 55, 60, 5]], np.int8).T
+    assert windows(told(T, f"{words}, and tells its own score", scores)) == [
+        (2, 0, True, 55),
+        (4, 0, False, 5),
+    ]
+    assert windows(told(T, f"{words}, and tells that", scores)) == [(2, 0, True, 40), (4, 0, False, 5)]
+
+
+def test_which_steps_and_which_windows_are_tried() -> None:
+    causes = [each.cause for each in rules(TWO)]
+    steps = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 32, 48, 64)
+    periods = (2, 3, 4, 5, 6, 7, 8)
+    assert list(dict.fromkeys(causes)) == [
+        *(f"score {word} by {by}" for by in steps for word in ("falls", "rises")),
+        "one of 2 not decided",
+        *(f"one of {period} {what}" for period in periods[1:] for what in ("not decided", "decides")),
+        "one class at a time",
+    ]
+    for period in periods:
+        assert causes.count(f"one of {period} not decided") == period
+        assert causes.count(f"one of {period} decides") == (period if period > 2 else 0)
+    nothing = [each.explanation for each in rules(TWO) if each.cause == "one of 4 not decided"]
+    alone = [each.explanation for each in rules(TWO) if each.cause == "one of 4 decides"]
+    assert nothing[1] == "one window in 4 decides nothing: number 1, 5, 9, …"
+    assert alone[1] == "one window in 4 alone decides: number 1, 5, 9, …"
+
+
+def test_none_of_these_rules_needs_more_than_the_first_windows_to_be_ruled_out() -> None:
+    for rule in (T, TWO, Int8Votes((40,), (10,), (True,), 1, 1, 1, 1)):
+        assert [each.explanation for each in rules(rule) if not each.causal] == []
+
+
 def test_windows_that_decide_nothing() -> None:
     one = "one window in 3 decides nothing: number 1, 4, 7, …"
     assert told(T, one, SCORES) == []
@@ -75,6 +109,10 @@ def test_one_class_at_a_time() -> None:
     ]  # fmt: skip
     ends = windows(told(TWO, "a class that begins ends all others", BOTH))
     assert (5, 0, False, 20) in ends and (5, 1, True, 45) in ends
+    at = np.array([[40, 0], [10, 40], [9, 40], [9, 10]], np.int8)
+    assert windows(told(TWO, "no class begins while another one is active", at)) == [
+        (0, 0, True, 40), (2, 0, False, 9), (2, 1, True, 40),
+    ]  # fmt: skip
     assert not [each for each in rules(T) if each.cause == "one class at a time"]
 
 

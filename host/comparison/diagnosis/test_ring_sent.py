@@ -162,3 +162,112 @@ def test_columns_that_did_not_come_and_later_pieces() -> None:
     view = behind(view_of(right, device, present=present), earlier)
     assert found_in(view) is not None
     assert best(sent_from_elsewhere(BUNDLE), [view_of(right[45:], device[45:], first=45)]) is None
+
+
+def test_what_the_stream_before_sent_last_may_come_of_a_shift_alone() -> None:
+    """The ring's place still holds just that where the stream before ended with a turn of the ring."""
+    right, earlier = cells(90, BANDS), cells(60, BANDS, seed=2)
+    for shift in (1, 2):
+        device = sent(right, earlier, shift)
+        assert np.array_equal(device[:shift], earlier[-shift:])
+        view = behind(view_of(right, device), earlier)
+        assert best(sent_from_elsewhere(BUNDLE), [replace(view, before=earlier)]) is None
+        assert best(sent_from_elsewhere(BUNDLE), [replace(view, before=earlier[-shift:])]) is None
+        assert found_in(replace(view, before=earlier[:0])) is not None
+        device = sent(right, earlier[:59], shift)
+        view = behind(view_of(right, device), earlier[:59])
+        assert found_in(replace(view, before=earlier[:59])) is not None
+
+
+def test_one_message_reads_eight_columns_at_most_behind_the_ring() -> None:
+    right, earlier = cells(200, BANDS), cells(53, BANDS, seed=2)
+    device = sent(right, earlier, 1)
+    device[61:69] = 7
+    found = found_in(behind(view_of(right, device), earlier))
+    assert found is not None and "8 columns that messages read outside" in found.detail([])
+    device[69] = 7
+    assert best(sent_from_elsewhere(BUNDLE), [behind(view_of(right, device), earlier)]) is None
+
+
+def test_two_turns_show_what_lies_before_the_ring() -> None:
+    right, earlier = cells(39, BANDS), cells(53, BANDS, seed=2)
+    device = sent(right, earlier, 1)
+    device[::FRAMES] = 3
+    found = found_in(behind(view_of(right, device), earlier))
+    assert found is not None and "2 columns that messages read outside" in found.detail([])
+
+
+@pytest.mark.parametrize("count", [17, 18])
+def test_for_each_column_that_is_taken_as_it_came_eight_are_moved(count: int) -> None:
+    right = cells(count, BANDS)
+    device = sent(right, None, 1)
+    device[3] = 7
+    found = best(sent_from_elsewhere(BUNDLE), [view_of(right, device)])
+    assert (found is not None) == (count == 18)
+
+
+def test_two_places_are_told_as_such() -> None:
+    right, earlier = cells(90, BANDS), cells(53, BANDS, seed=2)
+    found = found_in(behind(view_of(right, sent(right, earlier, 2)), earlier))
+    assert found is not None and found.explanation.startswith(
+        "columns are sent from 2 places of the ring too early"
+    )
+
+
+def test_columns_that_are_sent_too_early_are_no_others() -> None:
+    """Neither what lay there a turn before, nor what the first column was written over, nor any in the first turn."""
+    right, earlier = cells(90, BANDS), cells(53, BANDS, seed=2)
+    view = behind(view_of(right, sent(right, earlier, 1)), earlier)
+    assert found_in(view) is not None
+    device = view.device.copy()
+    device[1] = earlier[40]
+    found = best(sent_from_elsewhere(BUNDLE), [replace(view, device=device)])
+    assert found is not None and "1 column that messages read outside the ring" in found.detail([])
+    device = view.device.copy()
+    device[50] = right[29]
+    assert best(sent_from_elsewhere(BUNDLE), [replace(view, device=device)]) is None
+    device = sent(right, None, 1, 3, 9)
+    assert best(sent_from_elsewhere(BUNDLE), [view_of(right, device)]) is not None
+    device[12] = 5
+    assert best(sent_from_elsewhere(BUNDLE), [view_of(right, device)]) is None
+
+
+def test_columns_that_are_sent_too_late_do_not_lie_before_the_ring() -> None:
+    right, earlier = cells(90, BANDS), cells(53, BANDS, seed=2)
+    device = sent(right, earlier, -1, 4)
+    device[::FRAMES] = 3
+    assert best(sent_from_elsewhere(BUNDLE), [behind(view_of(right, device), earlier)]) is None
+
+
+def test_what_a_piece_does_not_hold_is_not_known() -> None:
+    right, earlier = cells(90, BANDS), cells(53, BANDS, seed=2)
+    device = sent(right, earlier, 1)
+    device[61] = 7  # behind the ring's end, so that it is more than a shift
+    assert best(sent_from_elsewhere(BUNDLE), [behind(view_of(right, device), earlier)]) is not None
+    assert (
+        best(sent_from_elsewhere(BUNDLE), [behind(view_of(right[1:], device[1:], first=1), earlier)]) is None
+    )
+    device = sent(right, earlier, -1, 4)
+    piece = view_of(right[1:20], device[1:20], first=1)
+    assert best(sent_from_elsewhere(BUNDLE), [behind(piece, earlier)]) is None
+    assert found_in(behind(view_of(right[:20], device[:20]), earlier)) is not None
+    # of the stream before, column 39 lies in the place that the first column is sent from
+    view = view_of(right, sent(right, earlier, 1))
+    assert found_in(behind(view, earlier[39:], 39)) is not None
+    assert best(sent_from_elsewhere(BUNDLE), [behind(view, earlier[40:], 40)]) is None
+
+
+def test_of_a_later_piece_a_turn_before_is_looked_up_by_its_number() -> None:
+    right = cells(200, BANDS)
+    view = view_of(right[45:], sent(right, None, -1, 20)[45:], first=45)
+    found = best(sent_from_elsewhere(BUNDLE), [view])
+    assert found is not None
+    assert found.detail([view]).startswith("taken as they came: 1 column that messages read outside the ring")
+
+
+def test_the_streams_own_last_column_is_not_what_was_sent_before_it() -> None:
+    right, earlier = cells(90, BANDS), cells(53, BANDS, seed=2)
+    right[-1] = earlier[39]
+    view = behind(view_of(right, sent(right, earlier, 1)), earlier)
+    assert len(view.before) == 0 and np.array_equal(view.device[0], right[-1])
+    assert found_in(view) is not None

@@ -106,6 +106,13 @@ def test_fewer_than_three_turns_are_chance(bundle: Bundle) -> None:
     assert unwritten_place(model, [columns], [outputs]) == ""
 
 
+def test_three_turns_are_enough(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    columns, outputs = views_of(model, 12, None, windows=8)
+    assert columns.wrong_rows.tolist() == [12, 43, 74]
+    assert "place 12 of the ring's 31" in unwritten_place(model, [columns], [outputs])
+
+
 def test_the_finding(bundle: Bundle) -> None:
     model = model_of(bundle)
     columns, outputs = views_of(model, 12, None)
