@@ -77,10 +77,12 @@ def _both(t: Int8Rule, cause: str, told: str, heard: Heard) -> Iterator[Rule]:
 def _decided(
     t: Int8Rule, file: FileRecord, scores: Int8, heard: Heard, own: bool, goes_on: bool
 ) -> list[Change]:
-    before = scores[:0]
     if goes_on and file.before is not None:
         before = file.before.piece.outputs_device[:, : scores.shape[1]]
-    changes = Detector(t).update(heard(np.concatenate([before, scores]))[len(before) :])
+        come = heard(np.concatenate([before, scores]))[len(before) :]
+    else:
+        come = heard(scores)
+    changes = Detector(t).update(come)
     if not own:
         return changes
     return [

@@ -59,6 +59,24 @@ def test_what_falls_slowly_stays_active_and_may_tell_its_own_score() -> None:
     assert told(T, own, SCORES[:1], behind) == []
 
 
+def test_what_rises_slowly_begins_late() -> None:
+    words = (
+        "what a window decides by rises by 20 at most from one window to the next, and tells its own score"
+    )
+    risen = np.array([[0, 50, 60, 9]], np.int8).T
+    assert windows(told(T, words, risen)) == [(2, 0, True, 60), (3, 0, False, 9)]
+
+
+def test_scores_that_fall_or_rise_are_tried_by_many_steps_and_windows_by_few_periods() -> None:
+    found = {each.cause for each in rules(T)}
+    for word in ("falls", "rises"):
+        steps = {cause for cause in found if cause.startswith(f"score {word} by ")}
+        assert steps == {f"score {word} by {by}" for by in (*range(1, 17), 20, 24, 32, 48, 64)}
+    periods = {cause for cause in found if cause.startswith("one of ")}
+    ways = [f"one of {period} {way}" for period in range(2, 9) for way in ("not decided", "decides")]
+    assert periods == {*ways} - {"one of 2 decides"}
+
+
 def test_windows_that_decide_nothing() -> None:
     one = "one window in 3 decides nothing: number 1, 4, 7, …"
     assert told(T, one, SCORES) == []
@@ -76,6 +94,11 @@ def test_one_class_at_a_time() -> None:
     ends = windows(told(TWO, "a class that begins ends all others", BOTH))
     assert (5, 0, False, 20) in ends and (5, 1, True, 45) in ends
     assert not [each for each in rules(T) if each.cause == "one class at a time"]
+    at = np.array([[39, 40, 10, 9], [0, 0, 0, 0]], np.int8).T
+    assert windows(told(TWO, "no class begins while another one is active", at)) == [
+        (1, 0, True, 40),
+        (3, 0, False, 9),
+    ]
 
 
 def test_other_kinds_of_detectors_may_hear_other_scores_too() -> None:
