@@ -10,10 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
-from ..detector.detector import Detector
+from ..detector.detector import Change, Detector
 from ..link import messages as m
 from ..link.codec import Payload
-from .asked_changes import BLOCK, ask_for_changes
+from . import asked_changes as module
+from .asked_changes import ask_for_changes
 from .diagnosis import detection_findings as detection_module
 from .diagnosis.detection_findings import detection_findings
 from .diagnosis.evidence import DiagnosisRecord
@@ -95,11 +96,75 @@ def test_nothing_is_streamed_where_detections_follow_from_scores(bundle: Bundle,
 
 
 def test_what_the_time_does_not_allow_is_not_sent(bundle: Bundle, sound: Short) -> None:
-    times = iter((0.0, *(0.0,) * 40, *(21.0,) * 10_000))
+    times = iter((0.0, *(0.0,) * 40, *(20.0,) * 10_000))
     record = _asked(bundle, sound, lambda: next(times), **_later(bundle))
     (asked,) = record.asked
-    before = 0 if asked.before is None else asked.before.samples
-    assert before + len(asked.piece.samples) <= 40 * BLOCK
+    assert asked.before is not None and (asked.before.samples, len(asked.piece.samples)) == (40 * 2048, 0)
+
+
+def _heard(
+    bundle: Bundle,
+    sound: Short,
+    monkeypatch: pytest.MonkeyPatch,
+    window: int,
+    source: NDArray[Any],
+    name: str = NAME,
+) -> list[NDArray[Any]]:
+    """Of what the sounds are made, where a detection of a window was too many."""
+    record = _streamed(bundle, FakeDevice(bundle, FakeInterpreter(bundle), **_later(bundle)), sound)
+    file = record.files[0]
+    right, label = Change(window + 1, 0, True, 9), int(np.flatnonzero(bundle.thresholds.detect)[0])
+    scores = np.full((200, len(bundle.labels)), -128, np.int8)
+    told = [Change(window, label, True, 9), right]
+    record.files[0] = replace(file, scores=scores, expected_changes=[right], device_changes=told)
+    heard: list[NDArray[Any]] = []
+    monkeypatch.setattr(module, "changing_sounds", lambda _, sounds, *__: heard.extend(sounds))
+    device = FakeDevice(bundle, FakeInterpreter(bundle))
+    ask_for_changes(device, record, {name: Short(source)}, FakeInterpreter(bundle))
+    return heard
+
+
+@pytest.mark.parametrize("window", [0, 40, 41, 100])
+def test_a_sound_is_made_of_what_was_heard_around_the_first_wrong_detection(
+    bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    step = bundle.stride * bundle.settings.hop
+    source = np.random.default_rng(1).integers(-9000, 9000, 400 * step).astype(np.int16)
+    (heard,) = _heard(bundle, sound, monkeypatch, window, source)
+    first = max(0, window - 40) * step
+    length = bundle.settings.samples_for(bundle.frames + 80 * bundle.stride)
+    np.testing.assert_array_equal(heard, source[first : first + length])
+    (short,) = _heard(bundle, sound, monkeypatch, window, source[: first + 500])
+    np.testing.assert_array_equal(short, source[first : first + 500])
+    assert _heard(bundle, sound, monkeypatch, window, source, "other.wav") == []
+
+
+def test_of_a_file_no_more_is_read_than_is_heard(
+    bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    length = bundle.settings.samples_for(bundle.frames + 80 * bundle.stride)
+    source = np.zeros(2 * length, np.int16)  # the first of two blocks has all
+    read: list[int] = []
+    blocks = Short.blocks
+
+    def counted(self: Short) -> Iterator[NDArray[np.int16]]:
+        for block in blocks(self):
+            read.append(len(block))
+            yield block
+
+    monkeypatch.setattr(Short, "blocks", counted)
+    (heard,) = _heard(bundle, sound, monkeypatch, 0, source)
+    assert len(heard) == length and read.count(length) == 1
+
+
+def test_all_of_a_made_sound_is_sent(bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [
+        np.random.default_rng(2).integers(-9000, 9000, count).astype(np.int16) for count in (16_000, 24_001)
+    ]
+    monkeypatch.setattr(module, "changing_sounds", lambda *_: made)
+    (asked,) = _asked(bundle, sound, **_later(bundle)).asked
+    assert asked.before is not None and asked.before.samples == 16_000
+    np.testing.assert_array_equal(asked.piece.samples, made[1])
 
 
 def test_a_rule_that_depends_on_what_the_run_had_is_told_though_the_sound_does_not_follow_it(

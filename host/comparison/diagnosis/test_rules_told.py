@@ -79,17 +79,17 @@ def test_a_rule_that_gives_all_detections_is_not_told_as_the_only_one(again: str
 @pytest.mark.parametrize(
     ("again", "values", "over_streams", "varies"),
     [
-        (MORE_THAN_FILE, 0, False, True),
-        ("differs in the same values", 0, False, False),
-        (MORE_THAN_FILE, 1, False, False),
-        (MORE_THAN_FILE, 0, True, False),
+        (MORE_THAN_FILE, (0, 0), False, True),
+        ("differs in the same values", (0, 0), False, False),
+        *((MORE_THAN_FILE, values, False, False) for values in ((0, 1), (1, 0), (1, 1))),
+        (MORE_THAN_FILE, (0, 0), True, False),
     ],
 )
 def test_a_rule_on_scores_alone_does_not_explain_what_comes_otherwise_once_more(
-    again: str, values: int, over_streams: bool, varies: bool
+    again: str, values: tuple[int, int], over_streams: bool, varies: bool
 ) -> None:
-    spread = SimpleNamespace(different=values)
-    record: Any = SimpleNamespace(again=again, features=SimpleNamespace(different=0), outputs=spread)
+    features, outputs = (SimpleNamespace(different=different) for different in values)
+    record: Any = SimpleNamespace(again=again, features=features, outputs=outputs)
     rule = Rule("so", "a line of all streams does so before", "", lambda _, __: [], over_streams=over_streams)
     assert detection_findings._varies(record, rule) == varies
 
