@@ -45,6 +45,8 @@ class WindowTimes:
         understated: windows whose columns take longer together than the slowest of them allows.
         of_one_column: windows of several columns whose front end takes no longer than the slowest of them.
         of_several: windows of several columns.
+        of_mean: those of them whose slowest column takes exactly the mean of all.
+        least_slowest_ns: the least that a slowest column of those takes.
         below_slowest: windows whose front end takes less than its slowest column.
         longer: windows whose total is more than front end and inference.
         shorter: windows whose total is less.
@@ -64,7 +66,8 @@ class WindowTimes:
         self.saturated = 0
         self.rising = True
         self.fell = False
-        self.rises = self.understated = self.of_one_column = self.of_several = 0
+        self.rises = self.understated = self.of_one_column = self.of_several = self.of_mean = 0
+        self.least_slowest_ns = SATURATED_NS
         self.below_slowest = self.longer = self.shorter = 0
         self.apart: Counter[str] = Counter()
         self.most_share = 0.0
@@ -121,7 +124,10 @@ class WindowTimes:
     def _see_slowest(self, window: m.WindowResult, faults: Faults) -> None:
         """No column takes longer than the slowest."""
         most_ns = window.frontend_max_ns * window.columns
-        self.of_several += window.columns > 1
+        if window.columns > 1:
+            self.of_several += 1
+            self.of_mean += abs(most_ns - window.frontend_ns) <= window.columns + ROUNDING_TICKS_NS
+            self.least_slowest_ns = min(self.least_slowest_ns, window.frontend_max_ns)
         self.below_slowest += window.frontend_ns < window.frontend_max_ns
         self.of_one_column += window.columns > 1 and window.frontend_ns <= window.frontend_max_ns
         self.most_share = max(self.most_share, most_ns / max(1, window.frontend_ns))

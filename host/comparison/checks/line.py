@@ -166,7 +166,18 @@ def _whose(done: Disturbed, name: str) -> str:
     )
 
 
-def _exchanged(done: Disturbed, name: str, right: int) -> str:
+def _exchanged(done: Disturbed, name: str) -> str:
+    """Which counter has this one's count, while this one has that one's, in words behind a colon."""
+    own, right = _more(done, name), getattr(done, name) if name in EXACT else None
+    both = [
+        other
+        for other in EXACT
+        if other != name and _more(done, other) == right != own == getattr(done, other)
+    ]
+    return f": {name} and {both[0]} are exchanged" if len(both) == 1 else ""
+
+
+def _has_it(done: Disturbed, name: str, right: int) -> str:
     """Which other counter has a number that no other thing has, in words behind a colon."""
     has = [other for other in ZEROED if other != name and _more(done, other) == right]
     return f": {has[0]} has that number" if len(has) == 1 and right > 1 else ""
@@ -201,8 +212,9 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
     if counted < right or (exact and counted != right):
         least = "" if exact else "at least "
         others = {f"the {other.replace('_', ' ')}": getattr(done, other) for other in EXACT if other != name}
-        about = how(counted, right, addends=others) or _exchanged(done, name, right) if exact else ""
-        about = (_alone(done, counted) if name == "noise_bytes" else "") or _whose(done, name) or about
+        about = (how(counted, right, addends=others) or _has_it(done, name, right)) if exact else ""
+        alone = _alone(done, counted) if name == "noise_bytes" else ""
+        about = _exchanged(done, name) or alone or _whose(done, name) or about
         found.note(
             f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer{about}"
         )

@@ -130,6 +130,16 @@ def test_a_count_that_another_counter_has_is_told() -> None:
     assert one == [f"STATUS counts 7 duplicates more, 1 is right: {SUFFER}"], "one comes by chance"
 
 
+def test_two_counts_that_are_exchanged_are_told_as_that() -> None:
+    told = ask_line(Line({"crc_errors": 2, "framing_errors": 3}), True).wrong
+    assert told == [
+        f"STATUS counts 2 crc_errors more, 3 is right: {SUFFER}: crc_errors and framing_errors are exchanged",
+        f"STATUS counts 3 framing_errors more, 2 is right: {SUFFER}: framing_errors and crc_errors are exchanged",
+    ]
+    (one,) = ask_line(Line({"crc_errors": 2}), True).wrong
+    assert "exchanged" not in one
+
+
 @pytest.mark.parametrize("name", ZEROED)
 def test_counts_of_damage_that_do_not_begin_anew_are_told(name: str) -> None:
     assert ask_line(Line(cleared={name: 1}), True).wrong == [

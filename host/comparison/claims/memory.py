@@ -69,6 +69,13 @@ def _no_arena(run: RunRecord) -> str:
     return ": a model is loaded, and neither figure is set"
 
 
+def _other_buffers(status: m.Status, way: str) -> str:
+    """That the most that one buffer held is told for both, in words behind a colon."""
+    other = "receive" if way == "tx" else "send"
+    same = status.rx_high_water == status.tx_high_water
+    return f": that is what is told of the {other} buffer, too, and so its" if same else ""
+
+
 def _size_in_kib(run: RunRecord) -> str:
     size, whole = run.info.arena_size, run.witness_arena_size if run.board == "virtual" else 0
     return f": its size is told in KiB, for it has {whole:,}" if whole >= KIB and size == whole // KIB else ""
@@ -105,7 +112,7 @@ def find_core_ram(run: RunRecord) -> Finding:
                 whose(size, numbers_beside(run.status, f"{way}_size", "STATUS's")) if high > size else ""
             )
             told = f"{high:,} of {size:,} bytes of the {what} buffer are said to have been used"
-            reasons.append(told + _which(size, of_other))
+            reasons.append(told + (_which(size, of_other) or _other_buffers(run.status, way)))
     if 0 < run.status.rx_high_water < LEAST_PAYLOAD and any(file.windows for file in run.files):
         reasons.append(
             f"at most {run.status.rx_high_water:,} bytes of the receive buffer are said to have been used, and audio "

@@ -9,12 +9,13 @@ LEAST_RISING_FILES = 2
 LEAST_RISES = 3  # a clock of few ticks gives equal times
 FRONT_END = "the front end's time"  # begins what explains it
 LEAST = 8  # windows, so that none of this is chance
+LEAST_TICKS = 100  # of a column, so that equal times are no chance
 MEAN = 1.001  # of the slowest column's share: figures are rounded
 
 
 def exactly_told(run: RunRecord) -> list[str]:
     """Sentences that say what a time is instead, and so explain what single windows show; empty: none does."""
-    return _unlike_total(run) + _longer(run) + _of_one_column(run) + _rise(run) + _climb(run)
+    return _unlike_total(run) + _longer(run) + _of_one_column(run) + _of_mean(run) + _rise(run) + _climb(run)
 
 
 def front_end_explained(run: RunRecord) -> bool:
@@ -78,6 +79,21 @@ def _of_one_column(run: RunRecord) -> list[str]:
     return [
         f"the front end takes no longer than its slowest column in all {several:,} windows of several columns: its "
         "time is that of one column"
+    ]
+
+
+def _of_mean(run: RunRecord) -> list[str]:
+    """Columns do not all take the same, down to a tick of a clock that has many in a column."""
+    times = [file.times for file in run.files if file.times.of_several]
+    several, hz = sum(each.of_several for each in times), run.info.clock_hz
+    if (
+        several < LEAST
+        or sum(each.of_mean for each in times) != several
+        or min(each.least_slowest_ns for each in times) * hz < LEAST_TICKS * 1e9
+    ):
+        return []
+    return [
+        f"the slowest column takes exactly the mean of all in each of {several:,} windows: the mean is told"
     ]
 
 

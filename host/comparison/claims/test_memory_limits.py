@@ -93,3 +93,13 @@ def test_an_arena_in_kib_is_told_as_that(record: Make, size: int, told: bool) ->
     run.board, run.witness_arena_size = "virtual", 16_400
     (reason,) = find_arena(run).reasons
     assert (": its size is told in KiB, for it has 16,400" in reason) == told
+
+
+def test_the_most_that_one_buffer_held_may_be_told_for_both(record: Make) -> None:
+    run = record(1)
+    status = sample_status()
+    run.status = replace(status, rx_high_water=status.tx_size + 1, tx_high_water=status.tx_size + 1)
+    told = [text for text in find_core_ram(run).reasons if "send buffer" in text]
+    assert told and told[0].endswith(": that is what is told of the receive buffer, too, and so its")
+    run.status = replace(status, rx_high_water=status.tx_size, tx_high_water=status.tx_size + 1)
+    assert all("and so its" not in text for text in find_core_ram(run).reasons)

@@ -7,7 +7,7 @@ import pytest
 
 from ..record import RunRecord
 from ..window_times import CLAIM
-from .conftest import Make
+from .conftest import Make, with_info
 from .finding import Finding
 from .other_times import exactly_told, other_times
 from .timing import find_stage_times
@@ -20,6 +20,7 @@ OTHER = (
     "in 3 of 9 windows the columns take longer than the slowest of them allows: its time is another one's, the last "
     "one's or the first one's, say"
 )
+MEAN = "the slowest column takes exactly the mean of all in each of 9 windows: the mean is told"
 LONGER = "the total is more than front end and inference in all 9 windows: it counts other time, too"
 
 
@@ -44,6 +45,10 @@ def run_of(record: Make, *files: dict[str, Any]) -> RunRecord:
         ({"understated": 3, "most_share": 1.001}, []),
         ({"understated": 9, "most_share": 1.2}, []),
         ({"understated": 0, "most_share": 1.2}, []),
+        ({"of_several": 9, "of_mean": 9, "least_slowest_ns": 417}, [MEAN]),
+        ({"of_several": 9, "of_mean": 8, "least_slowest_ns": 900}, []),
+        ({"of_several": 9, "of_mean": 9, "least_slowest_ns": 416}, []),
+        ({"of_several": 7, "of_mean": 7, "least_slowest_ns": 900}, []),
         ({"longer": 9}, [LONGER]),
         ({"longer": 8}, []),
         ({"longer": 9, "windows": 10, "saturated": 1}, [LONGER]),
@@ -52,7 +57,7 @@ def run_of(record: Make, *files: dict[str, Any]) -> RunRecord:
     ],
 )
 def test_what_shows_in_all_windows_or_in_many(record: Make, figures: dict[str, Any], told: list[str]) -> None:
-    run = run_of(record, figures)
+    run = with_info(run_of(record, figures), clock_hz=240_000_000)
     assert exactly_told(run) + other_times(run) == told
 
 

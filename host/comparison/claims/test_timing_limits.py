@@ -223,3 +223,27 @@ def test_a_time_that_is_told_in_too_small_a_unit(record: Make) -> None:
     assert reason.endswith(
         "1500.000 ms: as if it were told in picoseconds, or a tick taken for one of another clock"
     )
+
+
+@pytest.mark.parametrize(
+    ("windows_ns", "bare_ns", "single_ns", "told"),
+    [
+        ([170] * 20 + [12_000], 70, 164_000, True),
+        ([280] * 20 + [12_000], 70, 164_000, True),
+        ([281] * 20 + [12_000], 70, 164_000, False),
+        ([170] * 20 + [12_000], 70, 5_100, False),
+        ([170] * 20 + [12_000], 70, 5_101, True),
+        ([170] * 7, 70, 164_000, False),
+    ],
+)
+def test_windows_in_which_the_model_is_left_out_are_those_that_take_no_longer_than_without_it(
+    record: Make, windows_ns: list[int], bare_ns: int, single_ns: int, told: bool
+) -> None:
+    """One that a busy computer delayed says nothing of the others."""
+    run = timed(record(1))
+    for took in windows_ns:
+        run.files[0].latencies.add(0, 0, took, took)
+    run.probes = [Probe(single_ns / 1e9 * 1.1, 0.0, single_ns)] * 8
+    run.bare_window = m.WindowResult(inference_ns=bare_ns, frontend_ns=9_000)
+    words = "the model's run is left out of a window's time"
+    assert any(words in text for text in find_host_clock(run).reasons) == told

@@ -248,19 +248,20 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
     reported = max(probe.reported_ns for probe in run.probes) / 1e9
     told = f"an inference's round trip {trip * 1e3:.3f} ms, reported {reported * 1e3:.3f} ms"
     found = []
+    quickest = min(run.probes, key=lambda probe: probe.round_trip_s).reported_ns / 1e9
     if least > FACTOR * reported:
         found.append(
             f"an inference takes at least {least * 1e3:.3f} ms, reported are {reported * 1e3:.3f} ms"
-            + _in_unit(least, trip, reported)
+            + _in_unit(least, trip, quickest)
         )
     longest = max(run.probes, key=lambda probe: probe.reported_ns / 1e9 - CONTAINED * probe.round_trip_s)
     if longest.reported_ns / 1e9 > CONTAINED * longest.round_trip_s:
         found.append(
             f"an inference came back after {longest.round_trip_s * 1e3:.3f} ms, and is said to have taken "
             f"{longest.reported_ns / 1e6:.3f} ms"
-            + (_most_told(longest.reported_ns) or _in_unit(least, trip, reported))
+            + (_most_told(longest.reported_ns) or _in_unit(least, trip, quickest))
         )
-    return _windows_against_probe(run) + found, told
+    return (_left_out_of_windows(run) or _windows_against_probe(run)) + found, told
 
 
 def _in_unit(least_s: float, most_s: float, told_s: float) -> str:
@@ -280,6 +281,20 @@ def _most_told(told_ns: int) -> str:
         ": that is the most that 32 bits of nanoseconds hold, so the clock was read lower at the end than at the "
         "beginning: it has fewer bits than it is taken for, or goes back"
     )
+
+
+def _left_out_of_windows(run: RunRecord) -> list[str]:
+    """Windows with the model are said to take no longer than one without it, single inferences far longer."""
+    inference, bare = run.latencies.microseconds("inference") * 1000, run.bare_window
+    if not run.inference or len(inference) < LEAST_WINDOWS or len(run.probes) < LEAST_WINDOWS or bare is None:
+        return []
+    window, single = float(statistics.median(inference)), min(probe.reported_ns for probe in run.probes)
+    if window > FACTOR * max(bare.inference_ns, 1) or single <= UNIT_FACTOR * window:
+        return []
+    return [
+        f"a window is said to take {window:,.0f} ns of inference with the model and {bare.inference_ns:,} ns without "
+        f"it, and an inference by itself {single:,} ns: the model's run is left out of a window's time"
+    ]
 
 
 def _windows_against_probe(run: RunRecord) -> list[str]:

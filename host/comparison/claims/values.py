@@ -141,7 +141,12 @@ def find_detections(run: RunRecord) -> Finding:
     if differing:
         reasons.append(f"{differing:,} {'detection differs' if differing == 1 else 'detections differ'}")
     told = [f"{file.name}: {text}" for file in run.files for text in file.faults.told(DETECTIONS)]
-    return judged(f"{host:,} on the host, {device:,} on the device", reasons + shown(told))
+    none = (
+        ""
+        if host or device
+        else ": no class begins in any file, so labels, scores and rule were hardly exercised"
+    )
+    return judged(f"{host:,} on the host, {device:,} on the device{none}", reasons + shown(told))
 
 
 def find_witness(run: RunRecord) -> Finding:

@@ -159,7 +159,10 @@ def _finding(session: AlteredAnswers, lines: list[list[Change]], wrong: list[str
         explanation = f"{told[0][1]}; this gives all answers that came"
         place = f"firmware/core/{whats[0].file}, line {whats[0].line}"
     else:  # the right one need not be among them
-        others = "; or: ".join(other for _, other in told[:MOST_LINES])
+        others = "; or: ".join(
+            other + ", or another change of this line" * (len(changes) > 1)
+            for (_, other), changes in zip(told[:MOST_LINES], lines, strict=False)
+        )
         others += f"; or one of {len(told) - MOST_LINES} more lines" if len(told) > MOST_LINES + 1 else ""
         others += "; or one more line" if len(told) == MOST_LINES + 1 else ""
         explanation = f"several changes of the code give all answers that came, and others may, too: {others}"

@@ -11,7 +11,7 @@ from .kinds import STAGES, Sources, column_hypotheses
 from .origin import origin
 from .search import Verified, View, search
 from .stage_cause import stage_cause, traced_samples, where_computed
-from .stages import SENDING, Stages
+from .stages import FRONT_END, SENDING, Stages
 from .words import column_pattern, column_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
@@ -31,10 +31,11 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     sources = Sources(record.bundle)
     traced = traced_samples(record.traced, sources.front_end, record.bundle)
     sending = stages.verdict == SENDING
-    hypotheses = column_hypotheses(sources, _departing(record.traced), sending)
+    computed = stages.verdict == FRONT_END
+    hypotheses = column_hypotheses(sources, _departing(record.traced), sending, computed)
     found, left = search(views, hypotheses if sending else [*traced, *hypotheses], LEAST_CELLS)
     if found and leaves_some(found, left):  # what a trace saw of the first cause says nothing of another
-        more, left = search(left, column_hypotheses(sources, sending=sending), LEAST_CELLS)
+        more, left = search(left, column_hypotheses(sources, sending=sending, computed=computed), LEAST_CELLS)
         found += more
     found, left = _before_cells(record, sources, views, found, left)
     told_by_trace, computed = _stages_told(record)

@@ -94,6 +94,7 @@ class Kind:
         log_mel: it is about log-mel's own steps.
         stages: of log-mel, in which it can show first; empty: in any, or in none.
         sent: what sends columns can do it; the others are wrong before the model has seen the columns.
+        only_sent: nothing else can.
     """
 
     of: Callable[..., Any]
@@ -101,6 +102,7 @@ class Kind:
     log_mel: bool = False
     stages: tuple[str, ...] = ()
     sent: bool = False
+    only_sent: bool = False
 
     @property
     def text(self) -> str:
@@ -118,8 +120,12 @@ STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
     Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle), sent=True),
-    Kind(kept_slots.nth_kept, lambda s: kept_slots.nth_kept(s.bundle)),
-    Kind(ring_sent.sent_from_elsewhere, lambda s: ring_sent.sent_from_elsewhere(s.bundle), sent=True),
+    Kind(
+        ring_sent.sent_from_elsewhere,
+        lambda s: ring_sent.sent_from_elsewhere(s.bundle),
+        sent=True,
+        only_sent=True,
+    ),
     *map(
         _plain_columns,
         (
@@ -130,6 +136,7 @@ COLUMNS: tuple[Kind, ...] = (
             values.offset,
         ),
     ),
+    Kind(kept_slots.nth_kept, lambda s: kept_slots.nth_kept(s.bundle)),
     Kind(
         values.stuck,
         lambda s: lambda views: values.stuck(views, column_words(s.bundle), s.silence),
@@ -194,13 +201,16 @@ COLUMNS: tuple[Kind, ...] = (
 )
 
 
-def column_hypotheses(sources: Sources, departs: str = "", sending: bool = False) -> list[Hypothesis]:
+def column_hypotheses(
+    sources: Sources, departs: str = "", sending: bool = False, computed: bool = False
+) -> list[Hypothesis]:
     """What can be wrong with columns.
 
     Args:
         sources: see there.
         departs: the stage in which they show first, where a trace tells it.
         sending: the model saw the right columns, so that what sends them is wrong.
+        computed: the model saw the wrong ones.
     """
     told = departs if sources.has_window and departs in (*STAGES, *MORE_STAGES) else ""
     sources.altered.departs = departs
@@ -210,6 +220,7 @@ def column_hypotheses(sources: Sources, departs: str = "", sending: bool = False
         if (sources.is_log_mel or not kind.log_mel)
         and (not told or not kind.stages or told in kind.stages)
         and (kind.sent or not sending)
+        and not (kind.only_sent and (computed or told))
     ]
     if (
         told == STAGES[-1]

@@ -41,7 +41,7 @@ def sent_in_messages(bundle: Bundle, views: list[View]) -> Iterator[Candidate]:
     for shift in sorted((k for k in range(-most, most + 1) if k), key=lambda k: (abs(k), -k)):
         for wraps in (True, False):
             read = [(view, read_of(view, bundle.frames, shift, wraps)) for view in wrong]
-            if not _gives(read):
+            if not _gives(read) or not _turns(wrong, shift):
                 continue
             yield Candidate(
                 f"messages from {abs(shift)} too {'early' if shift > 0 else 'late'}",
@@ -74,6 +74,16 @@ def _gives(read: list[tuple[View, Read]]) -> bool:
         rows += int(np.count_nonzero(differs & known))
         outside += int(np.count_nonzero(differs & ~known))
     return rows >= LEAST_GIVEN and outside <= MOST_OUTSIDE * (rows + outside)
+
+
+def _turns(views: list[View], shift: int) -> bool:
+    """Whether anything shows of the ring: columns that are all late, or early, are so without one."""
+    for view in views:
+        rows = np.flatnonzero(view.wrong.any(axis=1) & view.present)
+        rows = rows[(rows >= shift) & (rows < len(view.expected) + shift)]
+        if (view.device[rows] != view.expected[rows - shift]).any():
+            return True
+    return False
 
 
 def _detail(read: list[tuple[View, Read]]) -> str:

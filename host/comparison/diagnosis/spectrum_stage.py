@@ -11,7 +11,10 @@ from .operations import operation
 Int64 = NDArray[np.int64]
 
 LAST = "Look at fe_rfft's last step: what it does to these bins"
-EARLIER = "Look at fe_rfft's steps: a factor, a sign or a shift of one of them reaches bins at such distances"
+EARLIER = (
+    "Look at fe_rfft's steps: a factor (a rotation, and where in its table it is read), a sign or a shift of one of "
+    "them reaches bins at such distances"
+)
 LITTLE = 0.01  # of the loudest bin
 LEAST_FACTOR = 1e-4  # of it, below which a factor cannot be told from what is rounded
 

@@ -154,7 +154,7 @@ def test_several_lines_are_told_the_one_first_that_gives_it_most_often(
         assert findings[0].cure.startswith(f"Look at {places}"), "each function once, most changes first"
         assert findings[0].explanation.startswith(
             "several changes of the code give all answers that came, and others may, too: the firmware does what it "
-            "would with `y1` instead of `x` (a.c, line 2); or: "
+            "would with `y1` instead of `x` (a.c, line 2), or another change of this line; or: "
         )
         assert findings[0].explanation.count("; or: ") == 4
         assert findings[0].explanation.partition("y1")[2].rpartition(")")[2] == more

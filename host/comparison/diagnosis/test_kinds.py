@@ -79,6 +79,23 @@ def test_where_cells_depart_levels_come_last(monkeypatch: pytest.MonkeyPatch) ->
     assert sending == ["sent"]
 
 
+@pytest.mark.parametrize(
+    ("departs", "computed", "tried"),
+    [("", False, True), ("", True, False), ("window", False, False), ("cells", False, False)],
+)
+def test_sending_alone_is_nothing_where_columns_are_computed_wrongly(
+    monkeypatch: pytest.MonkeyPatch, departs: str, computed: bool, tried: bool
+) -> None:
+    sources = cast(Sources, SimpleNamespace(is_log_mel=True, has_window=True, altered=SimpleNamespace()))
+    table = (
+        kind(_bare, lambda _: "both", sent=True),
+        kind(_bare, lambda _: "sent", sent=True, only_sent=True),
+    )
+    monkeypatch.setattr(kinds, "COLUMNS", table)
+    told: list[Any] = list(column_hypotheses(sources, departs, computed=computed))
+    assert told == ["both", *["sent"] * tried]
+
+
 @pytest.mark.parametrize("departs", ["mel", "log", ""])
 def test_where_mel_sums_depart_nothing_is_said_of_the_logarithm(
     monkeypatch: pytest.MonkeyPatch, departs: str

@@ -100,8 +100,17 @@ def test_without_its_messages_nothing_is_told() -> None:
 
 
 def test_few_columns_are_chance() -> None:
-    assert found_in(10, view_with(10, 1, True, [1] * 8, 8)) is None
-    assert found_in(10, view_with(10, 1, True, [1] * 9, 9)) is not None
+    """Of the first turn it is not known what the ring held."""
+    assert found_in(10, view_with(10, -1, True, [1] * 16, 16)) is None
+    assert found_in(10, view_with(10, -1, True, [1] * 17, 17)) is not None
+
+
+@pytest.mark.parametrize("shift", [1, 2])
+def test_columns_that_are_all_late_say_nothing_of_the_ring(shift: int) -> None:
+    right = cells(90, BANDS)
+    view = view_of(right, np.concatenate([cells(shift, BANDS, seed=5), right[:-shift]]))
+    messages = tuple(range(0, 90, 3))
+    assert found_in(10, replace(view, file=replace(view.file, messages=messages))) is None
 
 
 def test_mostly_outside_is_not_known() -> None:
