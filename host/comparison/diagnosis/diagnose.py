@@ -18,9 +18,8 @@ from .tensor_causes import trace_findings
 DEPLOYED = "with another bundle that was deployed"  # whose tables, or thresholds, reach what the bundle in use does not
 MANY_VALUES = 100  # that differ, which no two causes give by chance
 NEARLY_ALL = 0.98  # of the columns' cells: a bound, or a wrap, that few samples show may leave some
-NEARLY_ALL_OUTPUTS = (
-    0.9  # what a stream's first windows hold of what came before it may be left, and is not known
-)
+# What a stream's first windows hold of what came before it may be left, and is not known.
+NEARLY_ALL_OUTPUTS = 0.9
 OF_TRACE = {"stages": "features", "tensors": "outputs"}  # what a trace looks into
 
 

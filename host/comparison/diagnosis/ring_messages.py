@@ -115,7 +115,7 @@ def read_of(view: View, frames: int, shift: int, wraps: bool) -> Read:
             begin = begin % frames if wraps else begin
             read = begin + np.arange(first - start, last - start)
             beyond = (read < 0) | (read >= frames)
-            held = [_held(view, int(at), written, frames) for at in read]
+            held = [held_at(view, int(at), written, frames) for at in read]
             known = np.array([column is not None for column in held]) & ~beyond
             as_read = view.device[rows].copy()
             for row in np.flatnonzero(known):
@@ -126,7 +126,7 @@ def read_of(view: View, frames: int, shift: int, wraps: bool) -> Read:
     return Read(values, outside, unknown)
 
 
-def _held(view: View, place: int, written: int, frames: int) -> Int8 | None:
+def held_at(view: View, place: int, written: int, frames: int) -> Int8 | None:
     """What a place of the ring holds when so many columns are written; None where that is not known."""
     number = written - 1 - (written - 1 - place) % frames
     row = number - view.first

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...printable import counted
-from .ring_messages import CURE, sent_in_messages
+from .ring_messages import CURE, held_at, sent_in_messages
 from .search import Candidate, Hypothesis, Int8, View, largest, votes
 
 MOST_BEYOND = 8  # columns that one message reads behind the ring's end
@@ -117,7 +117,7 @@ def sent_of(view: View, frames: int, shift: int) -> Sent:
     matches = inside & (values == view.device).all(axis=1) | ~view.present
     known, held = inside.copy(), np.zeros(count, np.bool_)
     for row in np.flatnonzero((numbers < 0) | ((shift < 0) & ~matches)).tolist():
-        before = _held(view, int(numbers[row]), frames)
+        before = held_at(view, int(numbers[row]) % frames, int(numbers[row]), frames)
         if before is not None and (numbers[row] < 0 or np.array_equal(before, view.device[row])):
             values[row], known[row], held[row] = before, True, True
     matches = (values == view.device).all(axis=1) | ~view.present
@@ -126,7 +126,9 @@ def sent_of(view: View, frames: int, shift: int) -> Sent:
     beyond |= _before_ring(view, frames, shift) & ~matches
     unknown = ~known & ~beyond & view.present & (numbers < 0)
     first_turn = (shift < 0) & (numbers < frames) & ~matches & ~beyond
-    unknown |= first_turn & [_held(view, number, frames) is None for number in numbers.tolist()]
+    unknown |= first_turn & [
+        held_at(view, number % frames, number, frames) is None for number in numbers.tolist()
+    ]
     taken = beyond | unknown
     values[taken] = view.device[taken]
     outside = ~known & ~unknown
@@ -156,17 +158,3 @@ def _before_ring(view: View, frames: int, shift: int) -> Mask:
         rows = view.device[there]
         found |= there & (len(rows) >= LEAST_TURNS and bool((rows == rows[:1]).all()))
     return found
-
-
-def _held(view: View, number: int, frames: int) -> Int8 | None:
-    """What a column's place held before it was written: a right column; None where it is not known."""
-    row = number - frames - view.first
-    if number >= frames:
-        return view.expected[row] if 0 <= row < len(view.expected) else None
-    before = view.file.before
-    if before is None:
-        return None
-    piece = before.piece
-    count = piece.first_column + len(piece.expected)
-    last = count - 1 - (count - 1 - number) % frames - piece.first_column
-    return piece.expected[last] if 0 <= last < len(piece.expected) else None
