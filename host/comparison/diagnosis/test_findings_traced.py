@@ -71,14 +71,14 @@ def test_after_what_a_trace_leaves_to_be_tried_all_is_tried(
     told(record)  # which puts its own hypotheses there
     asked = []
 
-    def hypotheses(_: Any, departing: str = "", sending: bool = False) -> Any:
-        asked.append((departing, sending))
+    def hypotheses(_: Any, departing: str = "", sending: bool = False, computed: bool = False) -> Any:
+        asked.append((departing, sending, computed))
         return [lambda _: (adding(9, 5, "other"),) if len(asked) > 1 else (adding(3, [12, 13]),)]
 
     monkeypatch.setattr(column_findings, "column_hypotheses", hypotheses)
     monkeypatch.setattr(column_findings, "_departing", lambda _: "mel")
     found = column_findings.column_findings(record, stages_with())
-    assert asked == [("mel", False), ("", False)]
+    assert asked == [("mel", False, False), ("", False, False)]
     assert [each.cause for each in found] == ["more", "other"]
 
 
