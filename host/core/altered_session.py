@@ -5,6 +5,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -160,9 +161,15 @@ def _read(records: bytes) -> Iterator[tuple[bytes, Payload | None]]:
         at += RECORD.size
         payload, at = records[at : at + length], at + length
         try:
-            yield payload, decode(kind, payload) if kind else None
+            yield payload, _message(kind, payload) if kind else None
         except MessageError:
             continue
+
+
+@lru_cache(maxsize=1 << 14)
+def _message(kind: int, payload: bytes) -> Payload:
+    """A message; with most changes of the code nearly all are those of other changes."""
+    return decode(kind, payload)
 
 
 def raw_outputs(output_type: str, values: Int8) -> Int8:

@@ -45,10 +45,15 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
             streams = _windows(bundle, file)
             right = session.records(NONE, streams)
             given = session.differing(left, streams)
+            fitting = {
+                records: _fits(session.told(records), file)
+                for records in {right, *given.values()}
+                if records is not None
+            }
             left = [
                 change
                 for change in left
-                if (records := given.get(change, right)) is not None and _fits(session.told(records), file)
+                if (records := given.get(change, right)) is not None and fitting[records]
             ]
             if not left:
                 return []
