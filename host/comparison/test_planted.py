@@ -139,7 +139,11 @@ def test_a_board_without_a_fault_breaks_nothing(benches: Benches, model: str) ->
     assert _broken(run) == {} and run.recorded.traced == []
 
 
-@pytest.mark.parametrize("planted", planted_faults(), ids=[planted.name for planted in planted_faults()])
+# By bundle: the processes in which a diagnosis tries changes of the code are kept for one at a time.
+BY_BUNDLE = sorted(planted_faults(), key=lambda planted: planted.model)
+
+
+@pytest.mark.parametrize("planted", BY_BUNDLE, ids=[planted.name for planted in BY_BUNDLE])
 def test_a_planted_fault_breaks_a_claim_that_the_table_names_and_is_located(
     benches: Benches, planted: Planted
 ) -> None:

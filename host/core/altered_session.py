@@ -3,7 +3,7 @@
 import signal
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -170,6 +170,12 @@ def _read(records: bytes) -> Iterator[tuple[bytes, Payload | None]]:
 def _message(kind: int, payload: bytes) -> Payload:
     """A message; with most changes of the code nearly all are those of other changes."""
     return decode(kind, payload)
+
+
+def changes_with(given: Mapping[Change, bytes], fits: Callable[[bytes], bool]) -> list[Change]:
+    """Changes whose records fit. Many changes give the same records: these are looked at once."""
+    judged = {records: fits(records) for records in set(given.values())}
+    return [change for change, records in given.items() if judged[records]]
 
 
 def raw_outputs(output_type: str, values: Int8) -> Int8:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Told
+from ...core.altered_session import AlteredSession, Told, changes_with
 from ...core.changed_process import Change
 from ...core.conversation import Stream
 from ...errors import HilError
@@ -73,10 +73,12 @@ def _fitting(
     known = view.present[begin:end].copy()
     known[0] &= begin > 0 or view.first == 0  # what is left of before is not known
     streams = _streams(bundle, view.file, begin, end * _lost(bundle, view), inference)
-    for change, records in session.differing(all_changes(session, column), streams).items():
+
+    def fits(records: bytes) -> bool:
         columns = _columns(session.told(records), view.first + begin, right)
-        if columns is not None and np.array_equal(columns[known], device[known]):
-            yield change
+        return columns is not None and np.array_equal(columns[known], device[known])
+
+    yield from changes_with(session.differing(all_changes(session, column), streams), fits)
 
 
 def _lost(bundle: Bundle, view: View) -> int:

@@ -1,11 +1,12 @@
 """The hypothesis that one expression of the code that decides, or tells detections, is another one."""
 
 import contextlib
+from functools import partial
 
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Told, raw_outputs
+from ...core.altered_session import AlteredSession, changes_with, raw_outputs
 from ...core.changed_process import NONE, Change
 from ...core.conversation import Stream
 from ...detector.detector import Change as Detected
@@ -43,18 +44,10 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
         ]
         for file in files:
             streams = _windows(bundle, file)
-            right = session.records(NONE, streams)
             given = session.differing(left, streams)
-            fitting = {
-                records: _fits(session.told(records), file)
-                for records in {right, *given.values()}
-                if records is not None
-            }
-            left = [
-                change
-                for change in left
-                if (records := given.get(change, right)) is not None and fitting[records]
-            ]
+            if (right := session.records(NONE, streams)) is not None:
+                given = {change: given.get(change, right) for change in left}
+            left = changes_with(given, partial(_fits, session, file))
             if not left:
                 return []
         by_line = {
@@ -67,8 +60,9 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
     return []
 
 
-def _fits(told: Told, file: FileRecord) -> bool:
+def _fits(session: AlteredSession, file: FileRecord, records: bytes) -> bool:
     """Whether a session tells a file's detections, each behind its window; the windows' numbers are right ones."""
+    told = session.told(records)
     return (
         sorted(told.changes) == sorted(file.device_changes)
         and told.late == file.detections_late

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, raw_outputs
+from ...core.altered_session import AlteredSession, changes_with, raw_outputs
 from ...core.changed_process import NONE, Change
 from ...core.conversation import Stream
 from ...errors import HilError
@@ -60,11 +60,8 @@ def _telling(session: AlteredSession, record: DiagnosisRecord) -> list[Change]:
     raw = raw_outputs(bundle.model.scores.type, values) if record.inference else None
     streams = [Stream(samples, 0, raw, deaf=True)] * 2
     right = _of(session, bundle, session.records(NONE, streams))
-    return [
-        change
-        for change, records in session.differing(all_changes(session), streams).items()
-        if _of(session, bundle, records) != right
-    ]
+    given = session.differing(all_changes(session), streams)
+    return changes_with(given, lambda records: _of(session, bundle, records) != right)
 
 
 def _saying(
@@ -79,11 +76,9 @@ def _saying(
         if count
     ]
     heard = _heard(spoken.said)
-    return [
-        change
-        for change, records in session.differing(changes, streams).items()
-        if _of(session, bundle, records) == heard
-    ]
+    return changes_with(
+        session.differing(changes, streams), lambda records: _of(session, bundle, records) == heard
+    )
 
 
 def _outputs(bundle: Bundle, said: Said) -> Int8:
