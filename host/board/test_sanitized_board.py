@@ -12,7 +12,7 @@ from .kinds.virtual import ENVIRONMENT_VARIABLE, PSEUDO_TERMINALS
 pytestmark = pytest.mark.slow
 
 # What takes long or measures time shows nothing more here.
-SUITE = "not minutes and not twenty and not recordings and not keeps_up and not stimuli"
+SUITE = "not minutes and not twenty and not recordings and not keeps_up and not stimuli and not cutoff"
 
 
 @pytest.mark.skipif(not PSEUDO_TERMINALS, reason="GCC and Clang have no such sanitizers on Windows")
