@@ -61,8 +61,8 @@ def _every_nth(views: list[View], bundle: Bundle) -> Iterator[Candidate]:
             f"{grid.told('column', begins)} is not written: what is sent of it is what its place in the ring held, "
             f"the column {frames} before it"
         )
-    elif frames % grid.step == 0 and not grid.of_run and (sent == sent[0, 0]).all():
-        value = int(sent[0, 0])
+    elif frames % grid.step == 0 and not grid.of_run and not np.ptp(sent):
+        value = int(sent.min())
         told = (
             f"{grid.told('column', False)} holds {value} throughout: its places in the ring of {frames} are never "
             f"written, or {value} is written there"
@@ -92,15 +92,11 @@ def _held(view: View, frames: int) -> Int8:
     """What each row's place in the ring held before it, int8 [n, bands]; the right row where that is not known."""
     values = view.expected.copy()
     values[frames:] = view.device[:-frames]
-    if view.first:
-        return values
-    numbers = view.before_first + np.arange(len(view.before))
-    for row in range(min(frames, len(values))):
-        same = np.flatnonzero(numbers % frames == row)
-        if len(same):
-            values[row] = view.before[same[-1]]
-        elif not view.device[row].any():
-            values[row] = 0  # the ring as it was before anything was written there
+    if not view.first:
+        # the ring as it was before anything was written there
+        values[:frames][~view.device[:frames].any(axis=1)] = 0
+    for row, earlier in _of_before(view, frames):
+        values[row] = view.before[earlier]
     return values
 
 
@@ -123,7 +119,7 @@ def _written(view: View, frames: int) -> Mask:
 
 def _of_before(view: View, frames: int) -> Iterator[tuple[int, int]]:
     """The first rows of which the stream before has written the place last, each with that one's row."""
-    if view.first or not len(view.before):
+    if view.first:
         return
     numbers = view.before_first + np.arange(len(view.before))
     for row in range(min(frames, len(view.expected))):
@@ -170,7 +166,7 @@ def _only_at(view: View, bundle: Bundle, place: int) -> bool:
         due = ((numbers >= bundle.frames) & ((numbers - place) % bundle.stride == 0)) | (numbers == 0)
     held = (view.device == _held(view, bundle.frames)).all(axis=1)
     return (
-        not (view.wrong.any(axis=1) & ~due).any() and not (due & view.present & ~held & (numbers > 0)).any()
+        not (view.wrong.any(axis=1) & ~due).any() and not (due & view.present & ~held & (numbers != 0)).any()
     )
 
 

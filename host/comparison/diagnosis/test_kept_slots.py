@@ -185,6 +185,38 @@ def test_every_so_many_columns(columns: list[int], unknown: int | None, said: st
     assert np.array_equal(replay_of(found, view)[columns], view.device[columns])
 
 
+def test_what_the_ring_held_of_the_stream_before_is_known() -> None:
+    right, before = cells(60, 6), cells(7, 6, seed=2)
+    columns = [3, 14, 25, 36, 47, 58]
+    device = unwritten(right, columns, before, 31)
+    samples = np.ones(300, np.int16)
+    view = view_of(right, device, before=before, before_first=31, samples=samples)
+    found = best(nth_kept(bundle()), [view])
+    assert found is not None and np.array_equal(replay_of(found, view)[columns], device[columns])
+    device[3] = -7
+    other = view_of(right, device, before=before, before_first=31, samples=samples)
+    assert best(nth_kept(bundle()), [other]) is None
+    short = view_of(right, device, before=before[:2], before_first=30, samples=samples)
+    assert best(nth_kept(bundle()), [short]) is not None, "no column of it was written there"
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"), [([5, 16, 27, 38, 49], False), ([4, 15, 26, 37, 48, 59], True)]
+)
+def test_from_its_second_turn_on_it_is_known_what_the_ring_held(columns: list[int], found: bool) -> None:
+    right = cells(60, 6)
+    view = view_of(right, nth(right, columns, columns[0]), samples=np.ones(300, np.int16))
+    assert (best(nth_kept(bundle()), [view]) is not None) == found
+
+
+def test_what_a_lost_column_left_in_the_ring_is_not_known() -> None:
+    right, there = cells(60, 6), np.ones(60, np.bool_)
+    device = nth(right, [6, 17, 28, 39, 50])
+    device[12], there[12] = -7, False
+    found = best(nth_kept(bundle()), [view_of(right, device, present=there, samples=np.ones(300, np.int16))])
+    assert found is not None and found.cause == "every 11th column not written"
+
+
 @pytest.mark.parametrize(
     ("same", "columns", "begins"),
     [((17, 12), [17, 28, 39, 50, 61], 6), ((3, 9), [14, 25, 36, 47, 58, 69], 3)],
