@@ -14,7 +14,6 @@ from .words import column_pattern, first_place
 
 CURE = "Look at where a column is written in the ring, and at the index behind it (ring_index in stream_push)"
 LEAST_TURNS = 3  # of the ring, in which it shows
-MOST_PLACES = 2  # of the ring at which columns are wrong: the one, and the one that its column goes to
 
 Int64 = NDArray[np.int64]
 
@@ -35,7 +34,7 @@ class Unwritten(NamedTuple):
     def told(self, frames: int) -> str:
         """In words."""
         last = " and the last one" if self.place == frames - 1 else ""
-        same = f"{int(self.holds[0])} throughout" if not np.ptp(self.holds) else "what was there before"
+        same = f"{int(self.holds.min())} throughout" if not np.ptp(self.holds) else "what was there before"
         where = ""
         if self.goes_to is not None:
             side = "before" if (self.place - self.goes_to) % frames == 1 else "behind"
@@ -54,14 +53,9 @@ def unwritten_place(model: Model, columns: list[View], outputs: list[View]) -> s
         columns, outputs: of the files kept, against what the host computed.
     """
     frames = model.bundle.frames
-    rows = [(view, row) for view in columns for row in view.wrong_rows.tolist()]
-    places = Counter((view.first + row) % frames for view, row in rows)
-    if len(rows) < LEAST_TURNS or len(places) > MOST_PLACES:
-        return ""
-    for place in places:
+    places = Counter((view.first + row) % frames for view in columns for row in view.wrong_rows.tolist())
+    for place in (each for each, turns in places.items() if turns >= LEAST_TURNS):
         held = _held(columns, place, frames)
-        if held is None:
-            continue
         # where it is not seen that its column goes elsewhere, that is not said
         for goes_to in (None, (place - 1) % frames, (place + 1) % frames):
             found = Unwritten(place, goes_to, held)
@@ -95,14 +89,14 @@ def of_unwritten_place(
     )
 
 
-def _held(columns: list[View], place: int, frames: int) -> Int8 | None:
-    """What is sent of a place of the ring, the same each time; None where it is not."""
+def _held(columns: list[View], place: int, frames: int) -> Int8:
+    """What is sent of a place of the ring each time, int8 [bands]; of several values the largest."""
     rows = [
         view.device[view.present & ((view.first + np.arange(len(view.device))) % frames == place)]
         for view in columns
     ]
-    sent = np.concatenate(rows)
-    return sent[0] if len(sent) >= LEAST_TURNS and (sent == sent[0]).all() else None
+    held: Int8 = np.concatenate(rows).max(axis=0)
+    return held
 
 
 def _gives(view: View, found: Unwritten, frames: int) -> bool:
@@ -111,7 +105,7 @@ def _gives(view: View, found: Unwritten, frames: int) -> bool:
     right = (view.expected == view.device).all(axis=1) | ~view.present
     kept = (view.device == found.holds).all(axis=1) | ~view.present
     right[lies == found.place] = kept[lies == found.place]
-    if found.goes_to is not None and found.goes_to == (found.place - 1) % frames:
+    if found.goes_to == (found.place - 1) % frames:
         later = np.concatenate([view.expected[1:], view.expected[-1:]])
         right |= (lies == found.goes_to) & (view.device == later).all(axis=1)
     return bool(right.all())

@@ -106,6 +106,32 @@ def test_fewer_than_three_turns_are_chance(bundle: Bundle) -> None:
     assert unwritten_place(model, [columns], [outputs]) == ""
 
 
+def test_turns_in_which_the_column_happens_to_be_right_do_not_count(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    columns, outputs = views_of(model, 12, None, windows=8)
+    expected = columns.expected.copy()
+    expected[43] = 5
+    assert unwritten_place(model, [replace(columns, expected=expected)], [outputs]) == ""
+
+
+def test_a_later_piece_of_a_file(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    columns, outputs = views_of(model, 30, 29, windows=30)
+    first, skipped = 10 * STRIDE, 10
+    pair = outputs.expected[skipped:], outputs.device[skipped:]
+    piece = piece_of(
+        columns.expected[first:], columns.device[first:], first=first, outputs=pair, first_window=skipped
+    )
+    present = np.ones(len(pair[0]), np.bool_)
+    file = file_of(piece)
+    told = unwritten_place(
+        model,
+        [View(file, first, piece.expected, piece.device, piece.present, columns.before, 0)],
+        [View(file, skipped, *pair, present, outputs.before, 0)],
+    )
+    assert "place 30 of the ring's 31" in told and "written to the place before it" in told
+
+
 def test_three_turns_are_enough(bundle: Bundle) -> None:
     model = model_of(bundle)
     columns, outputs = views_of(model, 12, None, windows=8)
