@@ -44,7 +44,7 @@ def sent_in_messages(bundle: Bundle, views: list[View]) -> Iterator[Candidate]:
             if not _gives(read) or not _turns(wrong, shift):
                 continue
             yield Candidate(
-                f"messages from {abs(shift)} too {'early' if shift > 0 else 'late'}",
+                f"messages from {abs(shift)} too {_way(shift)}",
                 _told(shift, bundle.frames),
                 CURE,
                 lambda view, shift=shift, wraps=wraps: read_of(view, bundle.frames, shift, wraps).values,  # type: ignore[misc]
@@ -53,13 +53,17 @@ def sent_in_messages(bundle: Bundle, views: list[View]) -> Iterator[Candidate]:
             return
 
 
+def _way(shift: int) -> str:
+    return "early" if shift == abs(shift) else "late"
+
+
 def _told(shift: int, frames: int) -> str:
-    count = abs(shift)
-    way = "early" if shift > 0 else "late"
+    way = _way(shift)
+    side = {"early": "before", "late": "behind"}[way]
     return (
-        f"columns are sent from {counted(count, 'place')} of the ring too {way}: each message begins "
-        f"{'before' if shift > 0 else 'behind'} its first column's place, and goes on from there; it holds what these "
-        f"places of the ring of {frames} held when it was sent"
+        f"columns are sent from {counted(abs(shift), 'place')} of the ring too {way}: each message begins {side} its "
+        "first column's place, and goes on from there; it holds what these places of the ring of "
+        f"{frames} held when it was sent"
     )
 
 
@@ -127,7 +131,7 @@ def read_of(view: View, frames: int, shift: int, wraps: bool) -> Read:
 
 
 def held_at(view: View, place: int, written: int, frames: int) -> Int8 | None:
-    """What a place of the ring holds when so many columns are written; None where that is not known."""
+    """What a place of the ring, or a column's, holds when so many are written; None where that is not known."""
     number = written - 1 - (written - 1 - place) % frames
     row = number - view.first
     if number >= 0:

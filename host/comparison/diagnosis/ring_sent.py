@@ -117,7 +117,7 @@ def sent_of(view: View, frames: int, shift: int) -> Sent:
     matches = inside & (values == view.device).all(axis=1) | ~view.present
     known, held = inside.copy(), np.zeros(count, np.bool_)
     for row in np.flatnonzero((numbers < 0) | ((shift < 0) & ~matches)).tolist():
-        before = held_at(view, int(numbers[row]) % frames, int(numbers[row]), frames)
+        before = held_at(view, int(numbers[row]), int(numbers[row]), frames)
         if before is not None and (numbers[row] < 0 or np.array_equal(before, view.device[row])):
             values[row], known[row], held[row] = before, True, True
     matches = (values == view.device).all(axis=1) | ~view.present
@@ -126,9 +126,7 @@ def sent_of(view: View, frames: int, shift: int) -> Sent:
     beyond |= _before_ring(view, frames, shift) & ~matches
     unknown = ~known & ~beyond & view.present & (numbers < 0)
     first_turn = (shift < 0) & (numbers < frames) & ~matches & ~beyond
-    unknown |= first_turn & [
-        held_at(view, number % frames, number, frames) is None for number in numbers.tolist()
-    ]
+    unknown |= first_turn & [held_at(view, number, number, frames) is None for number in numbers.tolist()]
     taken = beyond | unknown
     values[taken] = view.device[taken]
     outside = ~known & ~unknown

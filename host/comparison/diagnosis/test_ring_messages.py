@@ -69,7 +69,12 @@ def test_a_place_of_a_small_ring_that_is_off(frames: int, shift: int, wraps: boo
     assert found is not None
     places = "1 place" if abs(shift) == 1 else f"{abs(shift)} places"
     way = "early" if shift > 0 else "late"
-    assert found.explanation.startswith(f"columns are sent from {places} of the ring too {way}: ")
+    assert found.cause == f"messages from {abs(shift)} too {way}"
+    assert found.explanation == (
+        f"columns are sent from {places} of the ring too {way}: each message begins "
+        f"{'before' if shift > 0 else 'behind'} its first column's place, and goes on from there; it holds what these "
+        f"places of the ring of {frames} held when it was sent"
+    )
     assert "stream_features" in found.cure
 
 
@@ -113,14 +118,40 @@ def test_columns_that_are_all_late_say_nothing_of_the_ring(shift: int) -> None:
     assert found_in(10, replace(view, file=replace(view.file, messages=messages))) is None
 
 
-def test_mostly_outside_is_not_known() -> None:
-    device = cells(90, BANDS, seed=3)
-    view = view_of(cells(90, BANDS), device)
-    messages = tuple(n for n in range(90) if n % 3 == 0)
-    assert found_in(3, replace(view, file=replace(view.file, messages=messages))) is None
+@pytest.mark.parametrize(("count", "told"), [(48, True), (49, False)])
+def test_mostly_outside_is_not_known(count: int, told: bool) -> None:
+    """Half the columns are read outside a ring of 4; of the others 8 are no right ones."""
+    right = cells(count, BANDS)
+    for number in range(16, count):
+        if number % 4 >= 2:
+            right[number] = right[number - 2]
+    device, firsts = sent(4, right, 2, False, [1] * count)
+    view = view_of(right, device)
+    view = replace(view, file=replace(view.file, messages=tuple(firsts)))
+    assert (found_in(4, view) is not None) == told
 
 
-@pytest.mark.parametrize("kept_from", [0, 25])
+@pytest.mark.parametrize(("shift", "told"), [(8, True), (9, False), (-8, True), (-9, False)])
+def test_places_that_are_far_away_are_not_looked_for(shift: int, told: bool) -> None:
+    assert (found_in(20, view_with(20, shift, True, SIZES)) is not None) == told
+
+
+def test_one_column_may_show_the_ring() -> None:
+    """All others are one late."""
+    view = view_with(3, 1, True, [1, 3, *[1] * 90])
+    late = view.device[2:] == view.expected[1:-1]
+    assert late.all() and not np.array_equal(view.device[1], view.expected[0])
+    assert found_in(3, view) is not None
+
+
+def test_the_last_two_messages_may_be_one_that_the_rings_end_divides() -> None:
+    view = view_with(10, -2, True, [*[2] * 14, 4], 32)
+    read = read_of(view, 10, -2, True)
+    assert view.file.messages[-2:] == (28, 30) and not read.unknown[28:].any()
+    assert np.array_equal(read.values, view.device) and found_in(10, view) is not None
+
+
+@pytest.mark.parametrize("kept_from", [0, 25, 49])
 def test_what_the_ring_held_of_the_stream_before(kept_from: int) -> None:
     earlier = cells(53, BANDS, seed=2)
     view = view_with(10, 1, True, SIZES)
@@ -131,10 +162,14 @@ def test_what_the_ring_held_of_the_stream_before(kept_from: int) -> None:
     assert not read.unknown.any() and np.array_equal(read.values[0], earlier[49])
 
 
-def test_a_later_piece_of_a_file() -> None:
+@pytest.mark.parametrize("first", [31, 32, 33])
+def test_a_later_piece_of_a_file(first: int) -> None:
     whole = view_with(10, 2, True, SIZES)
     file = replace(whole.file, before=None)
-    later = replace(view_of(whole.expected[31:], whole.device[31:], first=31), file=file)
+    later = replace(view_of(whole.expected[first:], whole.device[first:], first=first), file=file)
     read = read_of(later, 10, 2, True)
     assert read.unknown[:2].any() and not read.unknown[10:].any()
     assert np.array_equal(read.values, later.device) and found_in(10, later) is not None
+    spoilt = replace(later, device=later.device + np.int8(1))
+    last = read_of(spoilt, 10, 2, True)
+    assert not last.outside[-1] and np.array_equal(last.values[-1], later.device[-1])
