@@ -8,7 +8,7 @@ MOST_MOVED_IN = 3  # rows, that one stream leaves to the next
 def right_before(view: View) -> Int8:
     """What the host computed of the file before; nothing where it is not known."""
     if view.file.before is None:
-        return view.before[:0]
+        return view.expected[:0]
     piece = view.file.before.piece
     return piece.expected if piece.device is view.before else piece.outputs_expected
 
@@ -16,8 +16,7 @@ def right_before(view: View) -> Int8:
 def late_of_right(view: View, k: int) -> Int8 | None:
     """Rows k before; first come the last right ones of the file before, or, of the run's first file, what came."""
     before = right_before(view)
-    known = view.file.before is not None or len(view.before)
-    if view.first or (len(before) < k and known):
+    if view.first or (view.file.before is not None and len(before) < k):
         return None
     moved = view.expected.copy()
     moved[k:] = view.expected[:-k]

@@ -30,7 +30,7 @@ def behind(view: View, sent: bool = True) -> View:
     return replace(view, file=file, before=piece.outputs_device if sent else piece.outputs_device[:0])
 
 
-@pytest.mark.parametrize("by", [1, 2])
+@pytest.mark.parametrize("by", [1, 2, 3])
 def test_the_first_ones_are_the_right_ones_of_the_stream_before(by: int) -> None:
     first = view_of(RIGHT, np.concatenate([np.zeros((by, 4), np.int8), RIGHT[:-by]]))
     second = behind(view_of(RIGHT, np.concatenate([BEFORE[-by:], RIGHT[:-by]]), name="c.wav"))
@@ -38,9 +38,23 @@ def test_the_first_ones_are_the_right_ones_of_the_stream_before(by: int) -> None
     found = best(lambda each: values.shifted(each, OUTPUT_WORDS), views)
     assert found is not None
     assert all(np.array_equal(replay_of(found, view), view.device) for view in views)
-    which = "the first window of a stream is" if by == 1 else "the first 2 windows of a stream are"
+    which = "the first window of a stream is" if by == 1 else f"the first {by} windows of a stream are"
     assert found.detail(views) == f"{which} of the one before"
     assert found.detail([first]) == ""
+
+
+def test_four_rows_are_more_than_one_stream_leaves_to_the_next() -> None:
+    view = behind(view_of(RIGHT, np.concatenate([BEFORE[-4:], RIGHT[:-4]])))
+    for found in values.shifted([view], OUTPUT_WORDS):
+        assert not np.array_equal(replay_of(found, view), view.device)
+
+
+def test_a_stream_before_that_was_as_short_moves_in_whole() -> None:
+    view = view_of(RIGHT, RIGHT)
+    piece = piece_of(NO_COLUMNS, NO_COLUMNS, outputs=(BEFORE[:2], BEFORE[2:4]))
+    behind_two = replace(view, file=replace(view.file, before=Before("b.wav", 0, piece, None)))
+    moved = late_of_right(behind_two, 2)
+    assert moved is not None and np.array_equal(moved, np.concatenate([BEFORE[:2], RIGHT[:-2]]))
 
 
 def test_where_it_is_not_known_what_came_before_nothing_moves_in() -> None:
