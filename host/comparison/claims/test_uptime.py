@@ -32,11 +32,18 @@ def _uptimes(rate: float, pairs: int = 6, each_s: float = 0.1, late_s: float = 0
         (1000, "as if uptime_ms were told in microseconds" + EITHER.format("1,000", "short")),
         (1e6, "as if uptime_ms were told in nanoseconds" + EITHER.format("1,000,000", "short")),
         (10, "as if uptime_ms were told in units of 0.1 ms" + EITHER.format("10", "short")),
+        (100, "as if uptime_ms were told in units of 10 us" + EITHER.format("100", "short")),
         (0.1, "as if uptime_ms were told in units of 10 ms" + EITHER.format("10", "long")),
         (0.01, "as if uptime_ms were told in units of 100 ms" + EITHER.format("100", "long")),
         (2, "it goes twice as fast as it must"),
         (0.5, "it goes half as fast as it must"),
         (1.5, "it goes 1.5 times as fast as it must, as one of 160 MHz that has 240"),
+        (2 / 3, "it goes two thirds as fast as it must, as one of 240 MHz that has 160"),
+        (3, "it goes 3 times as fast as it must, as one of 80 MHz that has 240"),
+        (1 / 3, "it goes a third as fast as it must, as one of 240 MHz that has 80"),
+        (4, "it goes 4 times as fast as it must"),
+        (0.25, "it goes a quarter as fast as it must"),
+        (1.25, "it goes about 1.25 times as fast as it must"),
         (7, "it goes about 7 times as fast as it must"),
         (1 / 8, "it goes about 8 times too slowly"),
     ],
@@ -44,6 +51,69 @@ def _uptimes(rate: float, pairs: int = 6, each_s: float = 0.1, late_s: float = 0
 @pytest.mark.parametrize("late_s", [0.0, 0.001, 0.01])
 def test_a_unit_and_a_factor_are_named(rate: float, told: str, late_s: float) -> None:
     assert told_rate(_uptimes(rate, pairs=10, each_s=0.08, late_s=late_s)) == told
+
+
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [
+        (1000 / 1024 * 1.0045, "as if uptime_ms were told in units of 1,024 us"),
+        (1000 / 1024 / 1.0045, "as if uptime_ms were told in units of 1,024 us"),
+        (1000 / 1024 / 1.0055, "it goes about 1.03 times too slowly"),
+        (100 / 1.0045, "as if uptime_ms were told in units of 10 us" + EITHER.format("100", "short")),
+        (1.004, ""),
+        (2 / 1.0055, "it goes about 1.99 times as fast as it must"),
+        (2 * 1.0045, "it goes twice as fast as it must"),
+    ],
+)
+def test_of_a_long_time_a_rate_is_told_as_what_it_is_close_to(rate: float, told: str) -> None:
+    uptime = UptimeRecord(host_s=3000, device_s=3000 * rate)
+    for _ in range(3):
+        uptime.pairs.add(1000 * rate, 1000, 1000)
+    assert told_rate(uptime) == told
+
+
+def test_a_rate_may_be_as_far_from_what_it_is_told_as() -> None:
+    """Bounds are half a percent apart, and a pair tells a millisecond less or more than passed."""
+    uptime = UptimeRecord(host_s=1.0, device_s=2 * 1.005 + 0.001)
+    uptime.pairs.add(uptime.device_s, 1.0, 1.0)
+    assert told_rate(uptime) == "it goes twice as fast as it must"
+
+
+@pytest.mark.parametrize(("most_s", "told"), [(1.45, "it goes about 7 times as fast as it must"), (1.55, "")])
+def test_wide_bounds_tell_no_figure(most_s: float, told: str) -> None:
+    uptime = UptimeRecord(host_s=1000.0, device_s=7000.0)
+    for _ in range(3):
+        uptime.pairs.add(9000, 1000, 1000 * most_s / 1.005**2)
+    assert told_rate(uptime) == told
+
+
+@pytest.mark.parametrize(
+    ("rate", "unit"),
+    [(11.5, "0.1 ms"), (11.6, ""), (8.8, "0.1 ms"), (8.6, ""), (1.1, ""), (0.9, ""), (2, "")],
+)
+def test_without_pairs_a_rate_near_a_units_is_told_as_that(rate: float, unit: str) -> None:
+    told = f"as if uptime_ms were told in units of {unit}" + EITHER.format("10", "short") if unit else ""
+    assert told_rate(UptimeRecord(host_s=1.0, device_s=rate)) == told
+
+
+@pytest.mark.parametrize(("device_s", "wrong"), [(8.05, False), (8.06, True)])
+def test_a_clock_went_no_farther_than_passed_around_its_answers(
+    record: Make, device_s: float, wrong: bool
+) -> None:
+    run = timed(record(1))
+    run.uptime = UptimeRecord(host_s=1.0, device_s=device_s, most_s=2.0)
+    assert bool(find_host_clock(run).reasons) == wrong
+
+
+@pytest.mark.parametrize(("over_s", "wrong"), [(0.024, False), (0.026, True)])
+def test_short_pairs_may_be_a_little_apart(record: Make, over_s: float, wrong: bool) -> None:
+    """Two of three count."""
+    run = timed(record(1))
+    run.board = "esp32"
+    run.uptime = UptimeRecord(host_s=3.0, device_s=3.0)
+    for _ in range(3):
+        run.uptime.pairs.add(1.25 + over_s, 1.0, 1.0)
+    assert bool(find_host_clock(run).reasons) == wrong
 
 
 def test_a_clock_in_seconds_is_told_as_that_when_it_was_looked_at_longer() -> None:
@@ -86,6 +156,12 @@ def test_figures_are_readable(record: Make) -> None:
     assert reason.startswith(
         "the board's clock went 2,000 s in 2 s: as if uptime_ms were told in microseconds"
     )
+
+
+def test_a_thousand_seconds_are_told_in_full(record: Make) -> None:
+    run = timed(record(1))
+    run.uptime = UptimeRecord(host_s=9.0, device_s=1000.0)
+    assert find_host_clock(run).reasons[0].startswith("the board's clock went 1,000 s in 9 s")
 
 
 def test_a_clock_that_goes_in_steps(record: Make) -> None:
@@ -142,6 +218,10 @@ def test_a_clock_that_stands_still(record: Make) -> None:
     run.uptime.host_s, run.uptime.device_s, run.uptime.times, run.uptime.step_ms = 3.0, 0.0, 10, 582
     assert find_host_clock(run).reasons == (
         "the board's clock stands still: in 3 s it tells the same uptime 10 times",
+    )
+    run.uptime.times = 3
+    assert find_host_clock(run).reasons == (
+        "the board's clock stands still: in 3 s it tells the same uptime 3 times",
     )
     run.uptime.times = 2
     assert find_host_clock(run).reasons == ("the board's clock went 0 s in 3 s",)

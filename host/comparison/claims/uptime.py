@@ -98,21 +98,22 @@ def told_rate(uptime: UptimeRecord) -> str:
     found += [f"it goes {words}" for ratio, words in RATIOS.items() if least <= ratio <= most]
     if len(found) == 1:
         return found[0]
-    if most > WIDE * least:
+    factor, faster = _factor(rate)
+    times = f"{factor:,.3g}"
+    if most > WIDE * least or times == "1":
         return ""
-    return (
-        f"it goes about {rate:,.2g} times as fast as it must"
-        if rate > 1
-        else f"it goes about {1 / rate:,.2g} times too slowly"
-    )
+    return f"it goes about {times} times {'as fast as it must' if faster else 'too slowly'}"
+
+
+def _factor(ratio: float) -> tuple[float, bool]:
+    """How many times as much or as little a ratio means, and whether it is as much."""
+    factor = max(ratio, 1 / ratio)
+    return factor, factor == ratio
 
 
 def _of_unit(ratio: float, unit: str) -> str:
     """That an uptime, or the clock that it is made of, is in another unit."""
     told = f"as if uptime_ms were told in {unit}"
-    factor, longer = (ratio, "short") if ratio > 1 else (1 / ratio, "long")
-    return (
-        told
-        if factor < 2
-        else f"{told}, or the clock it is made of in a unit {factor:,.0f} times as {longer}"
-    )
+    factor, more = _factor(ratio)
+    times, length = f"{factor:,.0f}", "short" if more else "long"
+    return told if times == "1" else f"{told}, or the clock it is made of in a unit {times} times as {length}"
