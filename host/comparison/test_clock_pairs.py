@@ -1,5 +1,7 @@
 """Two clocks' times between answers: which rates fit them, and which are out of the question."""
 
+import time
+
 import pytest
 
 from .clock_pairs import ClockPairs
@@ -38,6 +40,19 @@ def test_two_pairs_decide_nothing() -> None:
     assert not ClockPairs().slower(1.25)
 
 
+def test_the_least_that_counts_is_more_than_the_spare() -> None:
+    assert not _pairs(*[(0.25, 0.0, 0.0)] * 3).faster(1.0, 0.5)
+    assert _pairs(*[(0.25, 0.0, 0.0)] * 3).faster(1.0, 0.49)
+
+
+@pytest.mark.parametrize(("more", "fast"), [(-0.25, False), (0.25, True)])
+def test_two_clocks_are_read_as_far_apart_as_rounding_and_the_clock_allow(more: float, fast: bool) -> None:
+    """Of three pairs two count."""
+    resolution = time.get_clock_info("monotonic").resolution
+    half = (0.004 + (4 + more) * resolution) / 2
+    assert _pairs(*[(half, 0.0, 0.0)] * 3).faster(1.0) == fast
+
+
 def test_milliseconds_that_are_missing_by_rounding_are_no_rate() -> None:
     assert not _pairs(*[(0.001, 0.0, 0.0011)] * 3, (0.102, 0.1, 0.1)).faster(1.01)
 
@@ -53,6 +68,10 @@ def test_no_rate_fits_what_contradicts_itself() -> None:
     assert _pairs((0.2, 0.1, 0.1), (0.1, 0.1, 0.1)).ratio is None
     assert ClockPairs().ratio is None
     assert _pairs((0.1, 0.0, 0.1)).ratio is None, "nothing is known at most"
+
+
+def test_one_rate_alone_may_fit() -> None:
+    assert _pairs((0.003, 0.0, 0.001), (0.001, 0.001, 9.0)).ratio == (2.0, 2.0)
 
 
 def test_a_long_run_keeps_as_many_as_are_enough() -> None:

@@ -15,7 +15,6 @@ COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
 NEVER_LESS = ("uptime_ms", "log_dropped")
 MOST_BESIDES = 10  # frames between two answers that nobody counted; three were seen
-LEAST_WHOSE = 5  # of a count that is another one's by no chance
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 

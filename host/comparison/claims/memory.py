@@ -77,8 +77,9 @@ def _other_buffers(status: m.Status, way: str) -> str:
 
 
 def _size_in_kib(run: RunRecord) -> str:
-    size, whole = run.info.arena_size, run.witness_arena_size if run.board == "virtual" else 0
-    return f": its size is told in KiB, for it has {whole:,}" if whole >= KIB and size == whole // KIB else ""
+    size, whole = run.info.arena_size, run.witness_arena_size
+    told = run.board == "virtual" and size and size == whole // KIB
+    return f": its size is told in KiB, for it has {whole:,}" if told else ""
 
 
 def _of_info(run: RunRecord, field: str) -> str:
@@ -88,7 +89,7 @@ def _of_info(run: RunRecord, field: str) -> str:
 
 def _which(number: int, of_other: str) -> str:
     """The same of one of two numbers in a sentence."""
-    return of_other.replace(": that is", f": {number:,} is", 1)
+    return of_other.replace(": that is", f": {number:,} is")
 
 
 def find_core_ram(run: RunRecord) -> Finding:

@@ -161,6 +161,7 @@ def test_inferences_that_are_another_count_of_the_last_stream(record: Make, coun
         columns = count if counted == "columns" else 0
         file.status = replace(sample_status(), columns=columns, windows=20, inferences=count)
     (first, second) = find_counters(run).reasons
+    assert first.startswith("0.wav: STATUS counts 3 inferences after it, 0 before it, and 20 arrived")
     assert (
         f"it is the number of {counted} of the last stream, and not of all since" in first
         and first[5:] != second
@@ -182,6 +183,14 @@ def test_counters_of_windows_that_were_sent(record: Make) -> None:
     assert find_counters(run).reasons[0] == (
         "STATUS counts 3 inferences fewer than before 7 windows were sent: the count went back, as one that is set "
         "back, or of a stream alone, does"
+    )
+    run.sent_windows = (1 << 31, 7)
+    assert (
+        find_counters(run).reasons[0].startswith("STATUS counts 2,147,483,648 inferences of 7 windows sent")
+    )
+    run.sent_windows = ((1 << 31) + 1, 7)
+    assert (
+        find_counters(run).reasons[0].startswith("STATUS counts 2,147,483,647 inferences fewer than before 7")
     )
     run.files[0].inferences, run.sent_windows = 1, (0, 7)
     run.files[0].status = replace(sample_status(), columns=0, windows=0)

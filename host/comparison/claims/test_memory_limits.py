@@ -95,6 +95,27 @@ def test_an_arena_in_kib_is_told_as_that(record: Make, size: int, told: bool) ->
     assert (": its size is told in KiB, for it has 16,400" in reason) == told
 
 
+@pytest.mark.parametrize(
+    ("board", "size", "whole", "told"),
+    [("virtual", 1, 1024, True), ("virtual", 0, 1023, False), ("esp32", 16, 16_400, False)],
+)
+def test_an_arena_in_kib_is_that_of_the_model_on_this_computer(
+    record: Make, board: str, size: int, whole: int, told: bool
+) -> None:
+    run = with_info(record(), arena_used=9_000, arena_size=size)
+    run.board, run.witness_arena_size = board, whole
+    (reason,) = find_arena(run).reasons
+    assert (": its size is told in KiB" in reason) == told
+
+
+@pytest.mark.parametrize(("board", "told"), [("virtual", True), ("esp32", False)])
+def test_a_virtual_board_cannot_know_its_stack(record: Make, board: str, told: bool) -> None:
+    run = record(board=board)
+    run.status = replace(sample_status(), stack_free=1_234, heap_free=999)
+    words = "a virtual board cannot know its stack and heap, and says that 1,234 bytes are free"
+    assert find_core_ram(run).reasons == ((words,) if told else ())
+
+
 def test_the_most_that_one_buffer_held_may_be_told_for_both(record: Make) -> None:
     run = record(1)
     status = sample_status()

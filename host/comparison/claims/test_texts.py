@@ -42,6 +42,11 @@ def test_exchanged_texts_are_each_told_as_the_others() -> None:
     assert whose_text(info, "chip", RIGHT).endswith("the board")
 
 
+def test_what_stands_behind_a_text_is_what_another_field_must_have() -> None:
+    info = replace(INFO, board="virtualcomputer", chip="")
+    assert whose_text(info, "board", RIGHT) == ": the chip stands behind it, so its end is not kept"
+
+
 def test_a_text_that_two_fields_have_is_nobodys() -> None:
     info = replace(INFO, chip="other", firmware_version="other", board="other")
     assert whose_text(info, "chip", {}) == ""

@@ -16,6 +16,7 @@ from . import deciding, detection_findings
 from .detections import Rule, explaining_rule, together, usual_rules
 from .evidence import MORE_THAN_FILE, Before
 from .fakes_views import cells, file_of, piece_of
+from .finding import NEUTRAL
 from .test_detections import RIGHT, file_with, moved
 from .test_findings import Told, told, with_changes
 
@@ -92,6 +93,14 @@ def test_a_rule_on_scores_alone_does_not_explain_what_comes_otherwise_once_more(
     record: Any = SimpleNamespace(again=again, features=features, outputs=outputs)
     rule = Rule("so", "a line of all streams does so before", "", lambda _, __: [], over_streams=over_streams)
     assert detection_findings._varies(record, rule) == varies
+    if varies:
+        files: Any = [SimpleNamespace(name=name) for name in ("a.wav", "b.wav")]
+        common = {"stage": "detections", "place": "", "pattern": ""}
+        finding = detection_findings._by_rule(record, files, rule, [], common)
+        assert (finding.cause, finding.share, finding.files) == (NEUTRAL, 0.0, ("a.wav",))
+        assert (
+            finding.explanation == f"{again}; what came at first another rule would give: {rule.explanation}"
+        )
 
 
 def test_rules_of_which_one_depends_on_the_streams_before_do_together() -> None:
