@@ -157,6 +157,15 @@ def test_of_a_file_no_more_is_read_than_is_heard(
     assert len(heard) == length and read.count(length) == 1
 
 
+def test_a_sound_of_four_hundred_windows_is_asked_for(
+    bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(module, "changing_sounds", lambda *given: asked.append(given[3]))
+    assert not _asked(bundle, sound, **_later(bundle)).asked
+    assert asked == [400]
+
+
 def test_all_of_a_made_sound_is_sent(bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [
         np.random.default_rng(2).integers(-9000, 9000, count).astype(np.int16) for count in (16_000, 24_001)

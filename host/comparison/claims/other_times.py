@@ -20,7 +20,7 @@ def exactly_told(run: RunRecord) -> list[str]:
 
 def front_end_explained(run: RunRecord) -> bool:
     """Whether it is known what is told instead of the front end's time."""
-    return bool(_rise(run)) or _explanation(run)[0].startswith(FRONT_END)
+    return bool(_rise(run)) or _explanation(run).startswith(FRONT_END)
 
 
 def other_times(run: RunRecord) -> list[str]:
@@ -39,19 +39,20 @@ def _looked_at(run: RunRecord) -> int:
     return sum(file.times.windows - file.times.saturated for file in run.files)
 
 
-def _explanation(run: RunRecord) -> tuple[str, int]:
-    """What explains a total that is not the sum of its parts, in how many windows; empty where many have nothing."""
+def _explanation(run: RunRecord) -> str:
+    """What explains a total that is not the sum of its parts in most windows; empty where many have nothing."""
     apart: Counter[str] = sum((file.times.apart for file in run.files), Counter())
-    unexplained = apart.pop("", 0)
-    words, count = max(apart.items(), key=lambda each: each[1], default=("", 0))
-    return (words, count) if count >= LEAST > unexplained else ("", 0)
+    unexplained = apart[""]
+    del apart[""]
+    words = max(apart, key=apart.__getitem__, default="")
+    return words if apart[words] >= LEAST > unexplained else ""
 
 
 def _unlike_total(run: RunRecord) -> list[str]:
-    words, count = _explanation(run)
+    words = _explanation(run)
     if not words:
         return []
-    windows = _looked_at(run)
+    windows, count = _looked_at(run), sum(file.times.apart[words] for file in run.files)
     which = f"all {windows:,}" if count == windows else f"{count:,} of {windows:,}"
     return [f"in {which} windows front end and inference together are not the total: {words}"]
 
@@ -59,7 +60,7 @@ def _unlike_total(run: RunRecord) -> list[str]:
 def _longer(run: RunRecord) -> list[str]:
     """A total with more in it; a part that is told in another unit leaves as much, and is no such thing."""
     windows = _looked_at(run)
-    if windows < LEAST or _explanation(run)[0] or sum(file.times.longer for file in run.files) != windows:
+    if windows < LEAST or _explanation(run) or sum(file.times.longer for file in run.files) != windows:
         return []
     return [
         f"the total is more than front end and inference in all {windows:,} windows: it counts other time, too"
@@ -70,10 +71,9 @@ def _of_one_column(run: RunRecord) -> list[str]:
     times = [file.times for file in run.files]
     of_one, several = (sum(getattr(each, name) for each in times) for name in ("of_one_column", "of_several"))
     if (
-        _looked_at(run) < LEAST
-        or not of_one == several >= LEAST
+        not of_one == several >= LEAST
         or not any(each.below_slowest for each in times)
-        or _explanation(run)[0].startswith(FRONT_END)
+        or _explanation(run).startswith(FRONT_END)
     ):
         return []
     return [

@@ -42,10 +42,13 @@ def run_of(record: Make, *files: dict[str, Any]) -> RunRecord:
         ({"of_several": 7, "of_one_column": 7, "below_slowest": 1}, []),
         ({"understated": 3, "most_share": 1.2}, [OTHER]),
         ({"understated": 1, "most_share": 1.2}, [OTHER.replace("in 3 of", "in 1 of")]),
+        ({"windows": 8, "understated": 3, "most_share": 1.2}, [OTHER.replace("of 9", "of 8")]),
+        ({"windows": 7, "understated": 3, "most_share": 1.2}, []),
         ({"understated": 3, "most_share": 1.001}, []),
         ({"understated": 9, "most_share": 1.2}, []),
         ({"understated": 0, "most_share": 1.2}, []),
         ({"of_several": 9, "of_mean": 9, "least_slowest_ns": 417}, [MEAN]),
+        ({"of_several": 8, "of_mean": 8, "least_slowest_ns": 900}, [MEAN.replace("of 9", "of 8")]),
         ({"of_several": 9, "of_mean": 8, "least_slowest_ns": 900}, []),
         ({"of_several": 9, "of_mean": 9, "least_slowest_ns": 416}, []),
         ({"of_several": 7, "of_mean": 7, "least_slowest_ns": 900}, []),
@@ -59,6 +62,12 @@ def run_of(record: Make, *files: dict[str, Any]) -> RunRecord:
 def test_what_shows_in_all_windows_or_in_many(record: Make, figures: dict[str, Any], told: list[str]) -> None:
     run = with_info(run_of(record, figures), clock_hz=240_000_000)
     assert exactly_told(run) + other_times(run) == told
+
+
+@pytest.mark.parametrize(("ns", "told"), [(100, [MEAN]), (99, [])])
+def test_a_hundred_ticks_are_equal_by_no_chance(record: Make, ns: int, told: list[str]) -> None:
+    run = run_of(record, {"of_several": 9, "of_mean": 9, "least_slowest_ns": ns})
+    assert exactly_told(with_info(run, clock_hz=1_000_000_000)) == told
 
 
 def test_files_are_taken_together(record: Make) -> None:

@@ -62,8 +62,8 @@ def _half_down(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]
 
 
 def _half_even(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
-    rounded = (_exact(db, tables) + _half(tables)) >> tables.quant_shift
-    at_half = (_exact(db, tables) + _half(tables)) & ((1 << tables.quant_shift) - 1) == 0
+    more = _exact(db, tables) + _half(tables)
+    rounded, at_half = more >> tables.quant_shift, more & ((1 << tables.quant_shift) - 1) == 0
     return rounded - (at_half & (rounded & 1 == 1))
 
 

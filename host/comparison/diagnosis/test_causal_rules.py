@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...detector.argmax import Int8Winner
 from ...detector.detector import Change
+from ...detector.threshold import Int8Thresholds
 from . import deciding
-from .detections import Int8, reproduces, usual_rules
+from .detections import Int8, Moved, kept_in_part, moved_thresholds, reporting, reproduces, usual_rules
+from .scores_told import scores_told
 from .test_detections import RIGHT, VOTES, Changes, decided, file_with, off_by, scores_of
 
 
@@ -74,3 +77,29 @@ def test_the_first_windows_are_enough_for_nearly_every_way_to_decide() -> None:
         "one change a window",
         "unsigned scores",
     }
+
+
+def test_what_a_detector_keeps_of_the_stream_before_depends_on_no_later_window() -> None:
+    winner = Int8Winner((40,) * 3, (10,) * 3, (True, True, False), 3)
+    goes_on = [rule for rule in usual_rules(winner, []) if "what the stream before left" in rule.explanation]
+    kept = list(kept_in_part(VOTES))
+    assert goes_on and kept
+    assert all(rule.causal and rule.over_streams for rule in (*goes_on, *kept))
+
+
+def test_what_a_change_tells_of_its_own_stream_depends_on_no_other() -> None:
+    file = file_with(decided(off_by(3, 3), scores_of(4)), scores_of(4))
+    own = {told for _, told, _ in scores_told(RIGHT)}
+    rules = [rule for rule in reporting(RIGHT, [file]) if rule.explanation in own]
+    assert rules and not any(rule.over_streams for rule in rules)
+
+
+def test_both_thresholds_may_be_off_by_other_figures_than_the_highest_change() -> None:
+    """It begins at 60, 20 above its upper one; at 29, 19 above its lower one, it has not ended yet."""
+    right = Int8Thresholds((40,), (10,), (True,))
+    scores = np.array([[0, 55, 60, 29, 24, 55, 60, 29, 24]], np.int8).T
+    file = file_with(decided(Int8Thresholds((57,), (27,), (True,)), scores), scores)
+    rules = {
+        rule.moved.what: rule.moved for rule in moved_thresholds(right, [file]) if rule.moved is not None
+    }
+    assert rules["both thresholds"] == Moved("both thresholds", 1, 1, 16, 19)

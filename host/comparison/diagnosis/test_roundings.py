@@ -79,3 +79,19 @@ def test_two_roundings_that_a_column_does_not_tell_apart() -> None:
         "cells are rounded down instead of to the nearest; or, which gives the same here: cells"
     )
     assert cells_cause(above, above, TABLES) is None
+
+
+@pytest.mark.parametrize(
+    ("levels", "cells", "ways"),
+    [
+        ([-29, 7, -45], [-2, 1, -3], 2),  # -1.5, 0.75 and -2.5: down, or away from 0
+        ([-29, 7], [-2, 1], 3),  # or to even
+        ([-29, 7, -45, 9000, -9000], [-2, 1, -3, 127, -128], 2),
+    ],
+)
+def test_two_ways_that_give_the_same_are_told_and_no_more(
+    levels: list[int], cells: list[int], ways: int
+) -> None:
+    found = cells_cause(np.array(levels), np.array(cells, np.int8), TABLES)
+    assert (found is not None) == (ways == 2)
+    assert found is None or found.told.count("halves of a cell") == 2

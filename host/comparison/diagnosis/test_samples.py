@@ -371,6 +371,9 @@ def test_as_many_samples_of_0_as_it_held(front_end: FrontEnd, right: Int16) -> N
     candidate, detail = found(samples.not_reset(front_end), views)
     assert (candidate.cause, detail) == ("front end not reset, its samples 0", "148 to 185 samples")
     assert "(as many as it held, but all 0)" in candidate.explanation
+    earlier = sound(8000, 3, 1)[: 31 * HOP + 90]
+    still = with_before(view_on(front_end, right, right), earlier, len(earlier))
+    assert candidate.detail([*views, still]) == detail, "a right one says nothing"
     for view in views:
         np.testing.assert_array_equal(replay_of(candidate, view), view.device)
     first = view_on(front_end, right, np.concatenate([np.zeros(148, np.int16), right]))
