@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from .comparing import assert_agreed, compare_blocks
 from .deploying import deploy
@@ -33,7 +32,6 @@ from .toolkit import (
 )
 from .toolkit import messages as m
 
-Int16 = NDArray[np.int16]
 BOOT_S = 30.0
 
 

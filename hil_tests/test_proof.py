@@ -19,7 +19,6 @@ from .toolkit import (
 )
 from .toolkit import messages as m
 
-BOOT_S = 30.0
 CORE_MAX_CLASSES = 32  # of firmware/core/core_limits.h
 NONCES = (0, 1, 0xFFFFFFFF, 0x12345678)
 

@@ -33,7 +33,6 @@ DEFAULT_BUNDLE = ROOT / "models" / "default"
 RUNS = 5
 FEATURE_SECONDS = 120.0
 STARTUP_MOST_S = 0.3
-LIBROSA_LEAST = 5.0
 # A child of its own, so that the figure is one command's peak; ru_maxrss counts KiB on Linux and bytes on macOS.
 MEASURED = """
 import json, resource, subprocess, sys, time

@@ -2,11 +2,8 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from .cells import KEPT, DifferingCells, pattern
-
-Int8 = NDArray[np.int8]
 
 
 def _part(*places: tuple[int, int, int], rows: int = 20, bands: int = 40) -> DifferingCells:

@@ -24,8 +24,6 @@ from .session_trace_requests import TraceRequests
 
 Int16 = NDArray[np.int16]
 SECTOR = 4096
-TEXT = 128  # bytes of a reason
-FIELDLESS = (m.InfoRequest, m.BuildRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset, m.CaseOpen)
 
 
 class SessionModel:

@@ -11,7 +11,6 @@ from ..link.trace_records import NO_TIME, RECORD
 MOST_SHIFT = 200
 PAGE = 40  # records
 MORE_RECORDS = 60
-CASE_BYTES = 10
 STAGES = ("window", "spectrum", "mel", "log", "cells")  # of log-mel
 CELLS = STAGES.index("cells")
 NS_A_TICK = 1000

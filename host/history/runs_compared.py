@@ -13,7 +13,6 @@ from .figures_shown import shown_figure
 from .row import Details, DetectionRow, FileRow, RunRow
 
 TIMES = ("p50", "p95", "p99", "max", "jitter")
-NO_CHANGE = ("audio", "windows")
 
 
 @dataclass(frozen=True)

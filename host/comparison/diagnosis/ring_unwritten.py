@@ -4,7 +4,6 @@ from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .evidence import DiagnosisRecord
 from .finding import Finding
@@ -14,8 +13,6 @@ from .words import column_pattern, first_place
 
 CURE = "Look at where a column is written in the ring, and at the index behind it (ring_index in stream_push)"
 LEAST_TURNS = 3  # of the ring, in which it shows
-
-Int64 = NDArray[np.int64]
 
 
 class Unwritten(NamedTuple):

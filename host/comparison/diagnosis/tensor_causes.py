@@ -16,18 +16,6 @@ from .stage_cause import stage_cause, where_computed
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 _PADDED = (*_CONVOLUTIONS, "AVERAGE_POOL_2D", "MAX_POOL_2D", "PAD", "PADV2")
-_COPIES = (
-    "RESHAPE",
-    "CONCATENATION",
-    "SPLIT",
-    "SPLIT_V",
-    "STRIDED_SLICE",
-    "SLICE",
-    "PACK",
-    "UNPACK",
-    "TRANSPOSE",
-    "PAD",
-)
 _OWN_KERNELS = "hold it against TFLite Micro's own kernels: `flash --kernels reference`"
 
 

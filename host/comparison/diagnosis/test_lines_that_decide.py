@@ -18,7 +18,6 @@ from .fakes_views import cells, file_of, piece_of
 
 ON, OFF, OTHER = Detected(3, 0, True, 50), Detected(5, 0, False, 1), Detected(4, 0, True, 50)
 RIGHT, TOLD = [ON, OFF], [OTHER, OFF]
-NOTHING = cells(0, 2)
 
 
 class Session:

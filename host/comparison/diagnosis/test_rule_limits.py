@@ -16,7 +16,6 @@ from .changed_rules import changed_rules
 from .evidence import Before, FileRecord
 from .fakes_views import file_of, piece_of
 
-Int8 = Any
 EXPECTED, OURS, THEIRS = (
     [Change(1, 0, True, 5), Change(3, 0, False, 1)],
     [Change(1, 0, True, 5), Change(4, 0, False, 0)],

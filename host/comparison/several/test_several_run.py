@@ -29,8 +29,6 @@ from .several_run import SeveralRun
 
 pytestmark = [pytest.mark.native, pytest.mark.slow]
 
-Execute = Callable[..., RunComparison]
-
 
 @pytest.fixture
 def folder(tmp_path: Path, bundle: Bundle, samples: NDArray[Any]) -> Path:
