@@ -55,6 +55,16 @@ def test_the_least_and_the_first_are_kept() -> None:
     assert faults.told(CLAIM) == []
 
 
+@pytest.mark.parametrize(("off_ns", "means"), [(0, 1), (10, 1), (-10, 1), (11, 0), (-11, 0)])
+def test_a_slowest_column_may_be_the_mean_but_for_what_is_rounded(off_ns: int, means: int) -> None:
+    """A nanosecond a column, and some of a clock's ticks."""
+    times = WindowTimes()
+    times.add(window(frontend_ns=70_000 + off_ns, total_ns=100_000 + off_ns), Faults())
+    assert (times.of_several, times.of_mean) == (1, means)
+    times.add(window(1, columns=1, frontend_ns=10_000, total_ns=40_000), Faults())
+    assert times.of_mean == means, "one column's mean is its own time"
+
+
 @pytest.mark.parametrize("field", ["frontend_ns", "inference_ns", "total_ns"])
 def test_the_most_that_was_told_is_kept(field: str) -> None:
     times = WindowTimes()

@@ -115,6 +115,8 @@ def test_detections(record: Make) -> None:
     assert find_detections(run) == held(
         "0 on the host, 0 on the device: no class begins in any file, so labels, scores and rule were hardly exercised"
     )
+    file.device_changes = [None]  # type: ignore[list-item]
+    assert find_detections(run) == held("0 on the host, 1 on the device")
     file.host_changes, file.device_changes = [None] * 3, [None] * 2  # type: ignore[list-item]
     file.change_pairs = [None]  # type: ignore[list-item]
     said = "3 on the host, 2 on the device"

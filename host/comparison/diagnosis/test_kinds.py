@@ -94,6 +94,7 @@ def test_sending_alone_is_nothing_where_columns_are_computed_wrongly(
     monkeypatch.setattr(kinds, "COLUMNS", table)
     told: list[Any] = list(column_hypotheses(sources, departs, computed=computed))
     assert told == ["both", *["sent"] * tried]
+    assert len(column_hypotheses(sources)) == len(table), "of a model nothing is known"
 
 
 @pytest.mark.parametrize("departs", ["mel", "log", ""])
@@ -164,6 +165,7 @@ def test_what_sends_columns_can_move_and_change_them_and_knows_no_sound() -> Non
         "rows.first_row",
         "singles.single_values",
     }
+    assert names(each for each in COLUMNS if each.only_sent) == {"ring_sent.sent_from_elsewhere"}
 
 
 @pytest.mark.parametrize(("kind", "window"), [("waveform", False), ("mfcc", True), ("log_mel", True)])
