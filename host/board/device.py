@@ -15,12 +15,13 @@ from ..link import messages as m
 from . import tracing
 from .audio_stream import AudioStream, StreamResult
 from .built_with import built_with
-from .client import Client, DeviceError
+from .client import Client
 from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image, use_image
 from .disturbing import Disturbed, disturb
 from .exchanging import Request, exchange
 from .limits import EMULATED_FACTOR, Limits
 from .line_rate import LineRate
+from .restarting import asked_again
 from .trial import Trial
 
 BOOT_S = 10.0  # at least, for a board that resets when its port is opened
@@ -239,23 +240,21 @@ class Device:
     def reset(self, timeout_s: float | None = None) -> m.Info:
         """Restart the firmware, wait until it is up again, and return what it says of itself.
 
+        Where no restart is heard of, it is asked: one that kept its boot id may have restarted.
+
         Raises:
             HilError: it does not restart, or does not come back.
         """
-        client = self._client
-        timeout_s = client.limits.restart_s if timeout_s is None else timeout_s
+        client, boot_id, asked_s = self._client, self.connection.boot_id, time.monotonic()
+        within_s = client.limits.restart_s if timeout_s is None else timeout_s
         with client.doing("restarting"):
             self.request_reset()
-            deadline = time.monotonic() + timeout_s
             try:
-                while (left := deadline - time.monotonic()) > 0:
+                while (left := asked_s + within_s - time.monotonic()) > 0:
                     client.receive(min(1.0, left))
             except (DeviceResetError, LinkError):
-                return self.connect(timeout_s)
-            raise DeviceError(
-                f"{client.name} did not restart on request, or tells the boot id that it had before",
-                "press its reset button, and look at where the firmware draws a boot id",
-            )
+                return self.connect(within_s)
+            return asked_again(client, lambda: self.connect(within_s), self.status, boot_id, asked_s)
 
     def profile(self) -> list[m.Profile]:
         """Time per op of the last inference.

@@ -32,6 +32,7 @@ ANSWER_S = (
     2.0  # for the board to answer a question of the link's: a line that damages frames may have lost it
 )
 READ_S = 0.05
+NUMBERS = 1 << 16  # of frames, before they begin anew
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Disturbed:
     Attributes:
         before, after: STATUS around it.
         cleared: STATUS after it was asked to begin its counters anew.
+        gaps: how many frames with a number were written before one that they follow; None: not kept.
         noise: what the bytes of noise are of, in words, and how many they are; empty: not kept.
         asked: STATUS after further requests, before that; None: there were none.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
@@ -69,6 +71,7 @@ class Disturbed:
     came: int = 0
     asked: m.Status | None = None
     noise: tuple[tuple[str, int], ...] = ()
+    gaps: int | None = None
 
 
 def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
@@ -117,6 +120,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         unnumbered=tap.unnumbered,
         came=tap.came,
         asked=asked,
+        gaps=tap.gaps,
         noise=(
             ("of frames with a wrong checksum", _bytes_of(noise[:DAMAGED])),
             *((words, _bytes_of(noise[DAMAGED + at :: len(NO_FRAMES)])) for at, words in enumerate(NO_FRAME)),
@@ -197,6 +201,7 @@ class _Tap:
             board must make nothing.
         valid, unnumbered: right frames that were passed on, and how many of them have no number.
         came: frames that were read.
+        gaps: frames with a number that were passed on before one that they follow.
     """
 
     def __init__(self, port: BytePort) -> None:
@@ -205,7 +210,8 @@ class _Tap:
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self._seen, self._unread = 0, set[int](), b""
-        self.valid = self.unnumbered = self.came = 0
+        self.valid = self.unnumbered = self.came = self.gaps = 0
+        self._expected: int | None = None  # number of the next frame that the board can take
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
@@ -227,6 +233,11 @@ class _Tap:
         for frame in map(decode_frame, data.split(b"\0")):
             self.valid += frame is not None
             self.unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
+            if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
+                expected = frame.seq if self._expected is None else self._expected
+                ahead = (frame.seq - expected) % NUMBERS
+                self.gaps += 0 < ahead < NUMBERS // 2
+                self._expected = (expected + (ahead == 0)) % NUMBERS
 
     def read(self, timeout_s: float) -> bytes:
         """See `BytePort.read`."""

@@ -80,6 +80,19 @@ def test_right_frames_are_counted_in_both_directions() -> None:
     assert tap.came == 3
 
 
+@pytest.mark.parametrize("first", [7, 0xFFFF, 0xFFFE])
+def test_frames_that_are_written_too_early_are_counted(first: int) -> None:
+    """Those behind one that is withheld, until it is sent again; what the board has already is none of them."""
+    tap, _ = tap_of()
+    tap.write(frame(first))
+    tap.withhold_sent = True
+    later = [frame((first + ahead) & 0xFFFF) for ahead in (1, 2, 3)]
+    tap.write(b"".join(later))
+    assert tap.gaps == 2
+    tap.write(frame((first + 9) & 0xFFFF, m.Ack.TYPE) + frame(first) + b"".join(later))
+    assert tap.gaps == 2
+
+
 def test_old_news_acknowledge_what_the_last_frame_did() -> None:
     last = Frame(m.EchoRequest.TYPE, GAP | ASK | 0x10, 7, 9, 5, 300, b"x")
     (news, _) = _old_news(frame(1) + encode_frame(last) + b"\1\2\0").split(b"\0")

@@ -114,7 +114,8 @@ class Questions:
         asked_s = time.monotonic()
         status = self._device.status()
         now_s = time.monotonic()
-        log, uptime = self._record.log, self._record.uptime
+        uptime = self._record.uptime
+        self._record.log.count_dropped(status, self._before)
         uptime.times += 1
         uptime.step_ms = math.gcd(uptime.step_ms, status.uptime_ms)
         if self._before is not None:
@@ -129,7 +130,6 @@ class Questions:
                 uptime.most_s += now_s - self._before_asked_s
                 uptime.between(went_ms / 1000, asked_s - self._before_s)
                 uptime.pairs.add(went_ms / 1000, asked_s - self._before_s, now_s - self._before_asked_s)
-            log.dropped = (log.dropped or 0) + (status.log_dropped - self._before.log_dropped) % U32
         self._before, self._before_s, self._before_asked_s = status, now_s, asked_s
         return status
 

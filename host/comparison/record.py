@@ -21,6 +21,8 @@ from .latency import Latencies
 from .op_times import OpTime
 from .stimuli.outcome import StimuliRecord
 
+U32 = 1 << 32
+
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
 
 
@@ -45,6 +47,9 @@ class LogRecord:
         first_warning: the first of those.
         unknown: levels that the protocol does not know.
         dropped: how many the board could not send, None when it was not asked.
+        counts: what it told of them, each number once.
+        fell: whether it told fewer than before.
+        alike: the other fields of STATUS that had the same number whenever it was asked; None: it was not.
     """
 
     KEPT = 5
@@ -56,6 +61,21 @@ class LogRecord:
     unknown: set[int] = field(default_factory=set)
     warnings: int = 0
     first_warning: str = ""
+    counts: set[int] = field(default_factory=set)
+    fell: bool = False
+    alike: set[str] | None = None
+
+    def count_dropped(self, status: m.Status, before: m.Status | None) -> None:
+        """What STATUS says of lines that were lost, and what it said before; None: nothing, or the board restarted."""
+        self.counts.add(status.log_dropped)
+        alike = {name for name, value in vars(status).items() if value == status.log_dropped} - {
+            "log_dropped"
+        }
+        self.alike = alike if self.alike is None else self.alike & alike
+        if before is not None:
+            more = (status.log_dropped - before.log_dropped) % U32
+            self.fell = self.fell or more >= U32 // 2
+            self.dropped = (self.dropped or 0) + more
 
     def add(self, level: int, text: str) -> None:
         """A line."""

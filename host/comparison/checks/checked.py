@@ -20,11 +20,13 @@ class Checked:
         what: what was looked at, in words: the claim's evidence.
         wrong: what was not as it must be.
         heard: what was asked and answered; None: not kept.
+        ended: why it was not brought to its end; empty: it was, or nothing is known of it.
     """
 
     what: str = ""
     wrong: list[str] = field(default_factory=list)
     heard: Dialogue | None = None
+    ended: str = ""
 
     def note(self, text: str) -> None:
         """Something is wrong."""

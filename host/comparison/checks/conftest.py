@@ -32,7 +32,10 @@ class SlotFake(FakeDevice):
         self.fault = fault
         self._builtin = bundle
         self._known = {bundle_image(each): each for each in known}
-        self._kept: list[bytes] = []  # what was committed, the newest last
+        self._halves: list[tuple[int, bytes] | None] = [None, None]  # each with its sequence number
+        self._active: int | None = None
+        self._image: bytes | None = None  # what lies in the half in use
+        self._sequence = 0
         self._begin: m.DeployBegin | None = None
         self._data = b""
         self._streams = False
@@ -60,14 +63,20 @@ class SlotFake(FakeDevice):
             return [self._status(m.DeployState.REFUSED)] if unasked else []
         if isinstance(request, m.DeployAbandon):
             self._begin = None
-            self._use_kept()
+            if self.fault != "trial stays":
+                self._use_kept()
             return [self._status(m.DeployState.ABANDONED)]
         return self._take_whole(isinstance(request, m.DeployTry))
 
     def _take_begin(self, request: m.DeployBegin) -> list[Payload]:
         self._begin, self._data = request, b""
         if request.length == 0:
-            self._kept = self._kept[:-1] if self.fault == "half emptied" else []
+            kept = (
+                self._halves[self._active]
+                if self.fault == "half emptied" and self._active is not None
+                else None
+            )
+            self._halves, self._active, self._image = [None, kept], None, None
             if self.fault != "emptied late":
                 self._use(self._builtin, 0)
             return [
@@ -93,7 +102,9 @@ class SlotFake(FakeDevice):
                 self._use(self._builtin, 0)
             return [self._status(m.DeployState.REFUSED)]
         if not trial or self.fault == "trial kept":
-            self._kept.append(self._data)
+            self._commit(self._data)
+        if trial and self.fault == "overwrites":
+            self._halves, self._image = [None, None], self._data
         self._use(self._known[self._data], 2 if trial else 1)
         return [self._status(m.DeployState.TRIAL if trial else m.DeployState.ACTIVE)]
 
@@ -110,11 +121,28 @@ class SlotFake(FakeDevice):
         received += state == m.DeployState.RECEIVING and self.fault == "begins with a byte"
         return m.DeployStatus(m.DeployState.ACTIVE if active else state, received, text)
 
+    def _commit(self, image: bytes) -> None:
+        target = 1 if self._active == 0 else 0
+        self._sequence += 1
+        self._halves[target] = self._sequence, image
+        self._active, self._image = target, image
+
+    def _find(self) -> None:
+        """As at boot: the newest record, or the one that a fault prefers."""
+        found = [(kept[0], half) for half, kept in enumerate(self._halves) if kept is not None]
+        by_half = [(half, half) for _, half in found]
+        chosen = {"older wins": min(found, default=None), "first half wins": min(by_half, default=None)}
+        chosen["second half wins"] = max(by_half, default=None)
+        best = chosen.get(self.fault, max(found, default=None))
+        self._active = None if best is None else best[1]
+        kept = None if self._active is None else self._halves[self._active]
+        self._image = None if kept is None else kept[1]
+
     def _use_kept(self) -> None:
-        if not self._kept:
+        if self._image is None:
             self._use(self._builtin, 0)
         else:
-            self._use(self._known[self._kept[-1]], 1)
+            self._use(self._known[self._image], 1)
 
     def _use(self, bundle: Bundle, source: int) -> None:
         """Make a bundle the one in use, or as much of it as the fault leaves."""
@@ -153,7 +181,7 @@ class SlotFake(FakeDevice):
     def connect(self, timeout_s: float | None = None) -> m.Info:
         """See `DeviceUnderTest.connect`."""
         super().connect(timeout_s)
-        if self.fault != "trial outlives":
+        if self.fault not in ("trial outlives", "trial stays"):
             self._use_kept()
         return self.device_info
 
@@ -164,9 +192,8 @@ class SlotFake(FakeDevice):
         self._inferences = 7 if self.fault == "counts go on" else 0
         self._restarts_asked += 1
         if self.fault == "forgets" or (self.fault == "counts a crash" and self._restarts_asked == 2):
-            self._kept = []
-        if self.fault == "older wins" and self._restarts_asked == 1:
-            self._kept.reverse()
+            self._halves = [None, None]
+        self._find()
         self._use_kept()
         info = self.device_info
         self.device_info = replace(

@@ -154,5 +154,14 @@ class Examination:
         except raising:
             raise
         except HilError as error:
-            checks.setdefault(name, Checked()).note(error.cause)
-            self._recover()
+            found = checks.setdefault(name, Checked())
+            if error.cause in checks.get(RESTART, found).wrong:  # which is told once
+                found.ended = error.cause
+            else:
+                found.note(error.cause)
+            try:
+                self._recover()
+            except HilError as lost:
+                raise (
+                    error if found.ended else lost
+                ) from None  # of one that did not restart that is the reason

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from ...board.disturbing import ECHOES, Disturbed
 from ...board.exchanging import Request
-from ..wrong_number import how, whose
+from ..wrong_number import LEAST_ALIKE, how, whose
 from .checked import Checked
 
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
@@ -15,6 +15,8 @@ COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
 NEVER_LESS = ("uptime_ms", "log_dropped")
 MOST_BESIDES = 10  # frames between two answers that nobody counted; three were seen
+FEW = ("gaps", "duplicates", "overruns")  # what few are done of
+LEAST_WHOSE = 3  # of these: another one's count by no chance
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -47,7 +49,8 @@ def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) 
     if whole:
         for name in EXACT:
             _hold(found, done, name, getattr(done, name), True)
-        _hold(found, done, "gaps", 1, False)
+        _hold(found, done, "gaps", done.gaps or 1, done.gaps is not None)
+        _hold(found, done, "overruns", 0, True)
         if _more(done, "retransmitted") > ECHOES:
             why = (
                 "what is sent again is sent more than once for one that is missing"
@@ -160,8 +163,12 @@ def _whose(done: Disturbed, name: str) -> str:
     for other, least in (("rx_frames", done.valid), ("tx_frames", done.came)):
         if least <= _more(done, other) <= least + MOST_BESIDES:
             right[other] = _more(done, other)
+    if done.gaps is not None and done.gaps == _more(done, "gaps"):
+        right["gaps"] = done.gaps
     return whose(
-        _more(done, name), {f"its {other}": count for other, count in right.items() if other != name}
+        _more(done, name),
+        {f"its {other}": count for other, count in right.items() if other != name},
+        LEAST_WHOSE if name in FEW else LEAST_ALIKE,
     )
 
 

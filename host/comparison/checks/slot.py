@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from ...bundle.image import bundle_image
 from ...bundle.load import Bundle
 from ...detector.detector import Detector
+from ...errors import HilError
 from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
+from ...printable import counted
 from ..claims.identity import differing_proof, wrong_info
 from ..expected import Expected
 from ..file import FileComparison
@@ -24,6 +26,7 @@ from .answers import Request
 from .checked import ON_SOUND, Checked
 from .departures import departures
 from .overheard import Overheard, SlotDevice
+from .slot_causes import COMMITTED, HELD, OVERWRITTEN, SAME_ID, STAYS, SUSPECTS, WHICH_RECORD
 from .variant import PADDING, variant, with_changes_at_both_ends, with_thresholds
 
 Int16 = NDArray[np.int16]
@@ -34,17 +37,11 @@ RESTART_S = 20.0
 RESTARTS = 2  # of a deployed bundle
 CLOCKS = 1.1  # by which the clocks of host and board go apart
 SPARE_S = 0.1
-RESTARTED = "after a restart"
-OLDER = (
-    ": of two records the newer one is not preferred, or is not found; look at the sequence number that it is written "
-    "with, and at what compares both (firmware/core/bundle/slot.c)"
-)
-HELD = (
-    ": the half of the slot that holds it was not erased when the slot was emptied (slot_clear in "
-    "firmware/core/bundle/slot.c)"
-)
-SUSPECTS = {OLDER: ("slot_commit", "slot_init"), HELD: ("slot_clear",)}
+SAME_S = 5.0  # for a restart of a board that keeps its boot id, which is not heard of
+RESTARTED, RENEWED = "after a restart", "once the first one was deployed again and the board restarted"
 EMPTIED, EMPTIED_RESTARTED = "once emptied", "emptied and restarted"
+TRIED = "after a trial"
+RUNS = "the board runs the bundle"
 UNLIKE = (
     10  # times what passed since a restart: an uptime before it of as much is known from one that began anew
 )
@@ -73,6 +70,7 @@ class SlotCheck:
     ) -> None:
         self._rate = max(1.0, rate)
         self._reasons: list[tuple[int, int]] = []  # that were told before and after each restart
+        self._same_ids = 0  # restarts behind which the boot id was the one before
         self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
         self._sound = sound
         self._device.heard.without = WITHOUT
@@ -92,31 +90,72 @@ class SlotCheck:
         Raises:
             HilError: the board failed.
         """
+        try:
+            self._all_steps()
+        except HilError as error:
+            done = counted(len(self._reasons), "restart")
+            self.restart.ended = f"the board failed after {done}, in the check of the slot: {error.cause}"
+            raise
+
+    def _all_steps(self) -> None:
         self._deploy(self.first)
         self._expect("once deployed", self.first, DEPLOYED)
         self._compare(self.first, self._sound)
         self._refusals()
         self._expect("after refused images", self.first, DEPLOYED)
         self._try(self.second)
-        self._expect("after a trial", self.first, DEPLOYED)
+        self._hold_ended()
         self._leave_trial(self.second)
         self._expect("after a host that tried a bundle was gone", self.first, DEPLOYED)
         self._deploy(self.second)
         self._expect("once another one is deployed", self.second, DEPLOYED)
         if self._interpreter is not None:
             self._compare(self.second, self._ends)
-        for _ in range(RESTARTS):  # in a row, and none of them a crash
-            self._restart()
-        self._expect(RESTARTED, self.second, DEPLOYED)
+        self._hold_newest()
         self._empty()
         self._expect(EMPTIED, self._bundle, BUILTIN)
         self._restart()
         self._hold_reasons()
         self._expect(EMPTIED_RESTARTED, self._bundle, BUILTIN)
         self.slot.what = "two bundles deployed and tried on sound, six images refused, the slot emptied"
-        self.restart.what = f"{RESTARTS + 1} restarts on request"
+        self.restart.what = counted(len(self._reasons), "restart on request", "restarts on request")
 
     # ---- the steps
+
+    def _hold_newest(self) -> None:
+        """After a restart the bundle deployed last is in use, whichever half of the slot it lies in."""
+        for _ in range(RESTARTS):  # in a row, and none of them a crash
+            self._restart()
+        before = self._expect(RESTARTED, self.second, DEPLOYED) is self.first
+        if before:  # the next deployment goes where the one in use does not lie
+            self._deploy(self.second)
+        self._deploy(self.first)
+        self._restart()
+        behind = self._expect(RENEWED, self.first, DEPLOYED) is self.second
+        self._tell_why(RESTARTED if before else RENEWED, WHICH_RECORD.get((before, behind), ""))
+
+    def _hold_ended(self) -> None:
+        """Behind a trial that was given up what was in use before is so again."""
+        if self._expect(TRIED, self.first, DEPLOYED) is not self.second:
+            return
+        self._restart()
+        _, kept = self._instead(self._device.info())
+        if kept is self.first:
+            self._send(
+                bundle_image(self.first), m.DeployTry()
+            )  # the next trial is of another: for the diagnosis
+        else:
+            self._deploy(self.first)  # all that follows begins with it
+        whys = {self.first.name: STAYS, self.second.name: COMMITTED, self._bundle.name: OVERWRITTEN}
+        self._tell_why(TRIED, "" if kept is None else whys[kept.name])
+
+    def _tell_why(self, when: str, why: str) -> None:
+        """Say why another bundle runs, and say it first."""
+        told = [text for text in self.slot.wrong if text.startswith(f"{when}: {RUNS}")]
+        if why and told:
+            self.slot.wrong.remove(told[0])
+            self.slot.wrong.insert(0, told[0] + why)
+            self._device.heard.suspects = SUSPECTS[why]
 
     def _deploy(self, bundle: Bundle) -> None:
         image = bundle_image(bundle)
@@ -190,13 +229,20 @@ class SlotCheck:
     def _restart(self) -> None:
         before, uptime_ms = self._device.info(), self._device.device.status().uptime_ms
         began = time.monotonic()
-        after = self._device.reset(RESTART_S)
-        if after.boot_id == before.boot_id:
-            self.restart.note("the boot id is the same after a restart")
+        try:
+            after = self._device.reset(RESTART_S if self._same_ids == 0 else SAME_S)
+        except HilError as error:
+            self.restart.note(error.cause)
+            raise
         self._reasons.append((before.reset_reason, after.reset_reason))
         status = self._device.device.status()
+        self._same_ids += after.boot_id == before.boot_id
         self.restart.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
         most = 1000 * self._rate * (CLOCKS * (time.monotonic() - began) + SPARE_S)
+        if after.boot_id == before.boot_id and self._same_ids == 1:
+            self.restart.note(
+                SAME_ID if status.uptime_ms <= most else "the boot id is the same after a restart"
+            )
         if status.uptime_ms > most:
             # one that was set back, and counts in another unit, may come to as much by chance as it had before
             goes_on = uptime_ms > UNLIKE * most and 0 <= status.uptime_ms - uptime_ms <= most
@@ -282,32 +328,41 @@ class SlotCheck:
             whose = f" (the bundle {names[text]})" if text in names else ""
             self.slot.note(f"{what} is {text!r}{whose}, {right!r} is right")
 
-    def _expect(self, when: str, bundle: Bundle, source: int) -> None:
-        """INFO and proof are those of a bundle."""
-        info, inference = self._device.info(), self._interpreter is not None
-        wrong = wrong_info(info, bundle, inference)
+    def _expect(self, when: str, bundle: Bundle, source: int) -> Bundle:
+        """INFO and proof are those of a bundle; returns the one that runs, as far as it is known."""
+        info, nonce = self._device.info(), secrets.randbits(32)
+        proof = self._device.prove(nonce)
+        wrong = wrong_info(info, bundle, self._interpreter is not None)
+        unproved = [] if proof is None else differing_proof(bundle, nonce, proof, earlier=True)
+        words, other = self._instead(info) if wrong else ("", bundle)
+        runs = bundle if other is None or (proof is not None and not unproved) else other
+        if other is not None and runs is not bundle:
+            why = self._why(when, runs)
+            wrong = [f"{RUNS} {words}{why}"]  # all else that INFO says follows from it
+            self._device.heard.suspects = SUSPECTS.get(why, self._device.heard.suspects)
+            if proof is not None and not differing_proof(runs, nonce, proof):
+                unproved = []
+        elif other is not None and wrong:
+            wrong = [f"INFO says that of the bundle {words}, and the bytes in use are the right one's"]
+        if info.bundle_source != source:
+            wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")
+        for text in wrong + unproved:
+            self.slot.note(f"{when}: {text}")
+        return runs
+
+    def _instead(self, info: m.Info) -> tuple[str, Bundle | None]:
+        """Which bundle INFO is of, in words behind its name."""
         for words, other in (
             ("deployed first", self.first),
             ("deployed last", self.second),
             ("compiled in", self._bundle),
         ):
-            if other is not bundle and not wrong_info(info, other, inference):
-                why = self._why(when, other)
-                wrong.insert(0, f"the board runs the bundle {words}{why}")
-                self._device.heard.suspects = SUSPECTS.get(why, ())
-        if info.bundle_source != source:
-            wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")
-        nonce = secrets.randbits(32)
-        proof = self._device.prove(nonce)
-        if proof is not None:
-            wrong += differing_proof(bundle, nonce, proof, earlier=True)
-        for text in wrong:
-            self.slot.note(f"{when}: {text}")
+            if not wrong_info(info, other, self._interpreter is not None):
+                return words, other
+        return "", None
 
     def _why(self, when: str, other: Bundle) -> str:
         """Why another bundle runs, where that is known, in words behind a colon."""
-        if when == RESTARTED and other is self.first:
-            return OLDER
         # what was in use before the restart was right, so that it comes from flash
         emptied = not any(text.startswith(f"{EMPTIED}:") for text in self.slot.wrong)
         return HELD if when == EMPTIED_RESTARTED and emptied and other is not self._bundle else ""

@@ -36,6 +36,7 @@ from .checked import (
 from .conftest import SlotFake
 from .examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .sent_windows import made_window
+from .slot import SlotCheck
 from .slot_size import slot_may_be_tried
 
 pytestmark = pytest.mark.native
@@ -130,7 +131,7 @@ def test_the_slot_is_tried_where_nothing_outlives_the_run(
     checks.after_all(lambda: samples)
     assert list(record.checks) == [LINE, SLOT, RESTART]
     assert record.checks[SLOT].wrong, "this device does not know the bundles that it is sent"
-    assert record.checks[RESTART].what == "3 restarts on request"
+    assert record.checks[RESTART].what == "4 restarts on request"
     checks, record, _ = examination(bundle, slot_size=100)
     checks.after_all(lambda: samples)
     assert list(record.checks) == [LINE]
@@ -181,6 +182,26 @@ def test_a_board_that_fails_in_a_check_fails_the_claim(
     wrong = record.checks[SLOT].wrong
     assert wrong[-1] == "mute" and len(wrong) > 1, "what was found before stays"
     assert log == ["recovered"]
+
+
+def test_a_restart_that_fails_is_told_once(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stubborn(SlotFake):
+        def reset(self, _: float | None = None) -> m.Info:
+            raise HilError("it did not", "?")
+
+    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked())
+    monkeypatch.setattr(SlotCheck, "_expect", lambda _, __, bundle, ___: bundle)
+    monkeypatch.setattr(SlotCheck, "_compare", lambda *_: None)
+    checks, record, log = examination(bundle, Stubborn(bundle, []))
+    checks.after_all(lambda: np.zeros(20_000, np.int16))
+    slot, restart = record.checks[SLOT], record.checks[RESTART]
+    assert restart.wrong == ["it did not"] and "it did not" not in slot.wrong
+    assert slot.ended == "it did not" and log == ["recovered"]
+    for known, cause in ((["it did not"], "it did not"), ([], "gone")):
+        checks._recover = failing(HilError("gone", "?"))
+        record.checks = {RESTART: Checked(wrong=known)}
+        with pytest.raises(HilError, match=cause):
+            checks._check(SLOT, failing(HilError("it did not", "?")), raising=())
 
 
 def test_how_much_sound_a_deployed_bundle_is_tried_on() -> None:

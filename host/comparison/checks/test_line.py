@@ -53,6 +53,24 @@ def test_what_was_done_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"gaps": 4}, []),
+        ({"gaps": 5}, ["STATUS counts 5 gaps more, 4 is right: {}: that is its duplicates"]),
+        ({"gaps": 8}, ["STATUS counts 8 gaps more, 4 is right: {}"]),
+        ({"gaps": 4, "duplicates": 4}, ["STATUS counts 4 duplicates more, 5 is right: {}: that is its gaps"]),
+        ({"gaps": 4, "overruns": 4}, ["STATUS counts 4 overruns more, 0 is right: {}: that is its gaps"]),
+    ],
+)
+def test_frames_that_came_too_early_are_counted_exactly(more: dict[str, int], told: list[str]) -> None:
+    line = Line(more)
+    after = replace(line.done.after, **({"duplicates": 5} | more))
+    line.done = replace(line.done, gaps=4, duplicates=5, after=after)
+    assert ask_line(line, True).wrong == [text.format(SUFFER) for text in told]
+    assert not ask_line(line, False).wrong
+
+
 @pytest.mark.parametrize("before", [1, 7, (1 << 32) - 1, (1 << 32) - 2])
 def test_counters_go_on_where_32_bits_end(before: int) -> None:
     assert not ask_line(Line(before=before), True).wrong

@@ -16,11 +16,13 @@ from ...detector.argmax import Argmax
 from ...detector.detector import Detector
 from ...detector.mean_window import MeanWindow
 from ...detector.n_of_m import NOfM
+from ...errors import HilError
 from ...frontend.kinds import settings_from
 from ...frontend.presets import copied, fill_fmax, inner_values, preset
+from ...link import messages as m
 from ...model.interpreter import Interpreter
 from ..expected import Expected
-from ..fakes import FakeInterpreter
+from ..fakes import FakeInterpreter, bundle_info
 from . import slot
 from .conftest import SlotFake
 from .overheard import SlotDevice
@@ -76,15 +78,15 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
         ("CRC unchecked", "an image with another CRC-32 brings RECEIVING, ACTIVE"),
         ("SHA unchecked", "an image with another SHA-256 brings RECEIVING, ACTIVE"),
         ("too short", "an image as large as the slot brings REFUSED"),
-        ("trial outlives", "after a host that tried a bundle was gone: INFO says bundle_name"),
+        (
+            "trial outlives",
+            "after a host that tried a bundle was gone: the board runs the bundle deployed last",
+        ),
         ("too long", "an image beyond the slot brings RECEIVING"),
         ("deploys in a stream", "a deployment in a stream is not refused"),
-        ("trial kept", "after a trial: INFO says bundle_name"),
-        ("forgets", "after a restart: INFO says bundle_name"),
-        ("counts a crash", "after a restart: INFO says bundle_name"),
-        ("older wins", "after a restart: INFO says bundle_name"),
-        ("older wins", "after a restart: the board runs the bundle deployed first"),
-        ("half emptied", "emptied and restarted: INFO says bundle_name"),
+        ("forgets", "after a restart: the board runs the bundle compiled in"),
+        ("forgets", "after a restart: INFO says bundle_source 0, 1 is right"),
+        ("counts a crash", "after a restart: the board runs the bundle compiled in"),
     ],
 )
 def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fault: str, words: str) -> None:
@@ -93,15 +95,69 @@ def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fau
     assert not check.restart.wrong
 
 
-def test_which_bundle_runs_instead_is_told_first(bundle: Bundle, samples: NDArray[Any]) -> None:
-    told = [
-        text for text in _checked(bundle, samples, "older wins").slot.wrong if "after a restart: " in text
+@pytest.mark.parametrize(
+    ("fault", "told", "suspects"),
+    [
+        (
+            "older wins",
+            "after a restart: the board runs the bundle deployed first: of two records the older one is used, "
+            "whichever half of the slot it lies in; look at what compares their sequence numbers (slot_init in ",
+            ("slot_init",),
+        ),
+        (
+            "first half wins",
+            "after a restart: the board runs the bundle deployed first: of two records the one in the slot's first "
+            "half is used, whichever is newer; look at the sequence number that a record is written with (slot_commit ",
+            ("slot_commit", "slot_init"),
+        ),
+        (
+            "second half wins",
+            "once the first one was deployed again and the board restarted: the board runs the bundle deployed last: "
+            "of two records the one in the slot's second half is used, whichever is newer; look at what its sequence ",
+            ("slot_init",),
+        ),
+        (
+            "trial stays",
+            "after a trial: the board runs the bundle deployed last: a trial that is given up stays until the board "
+            "restarts; look at what ends it (session_abandon_deploy in ",
+            ("session_abandon_deploy",),
+        ),
+        (
+            "trial kept",
+            "after a trial: the board runs the bundle deployed last: what was tried alone is kept, and in use after a "
+            "restart, too; look at what writes a record (slot_commit in ",
+            ("session_try_deploy", "load_sent"),
+        ),
+        (
+            "overwrites",
+            "after a trial: the board runs the bundle deployed last: what was tried was written over the bundle in "
+            "use, which is gone after a restart; look at the half of the slot that is written (slot_begin in ",
+            ("slot_begin", "other_half"),
+        ),
+    ],
+)
+def test_why_another_bundle_runs_is_told_first(
+    bundle: Bundle, samples: NDArray[Any], fault: str, told: str, suspects: tuple[str, ...]
+) -> None:
+    """What INFO says besides follows from it."""
+    check = _checked(bundle, samples, fault)
+    assert check.slot.wrong[0].startswith(told)
+    assert check.slot.heard is not None and check.slot.heard.suspects == suspects
+    assert not any("INFO says bundle_name" in text for text in check.slot.wrong) and not check.restart.wrong
+
+
+def test_what_info_alone_says_is_no_other_bundle_that_runs(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = SlotCheck(SlotFake(bundle, []), bundle, None, samples, _bytes())
+    monkeypatch.setattr(check._device, "info", lambda: bundle_info(check.first))
+    assert check._expect("now", bundle, 0) is bundle
+    assert check.slot.wrong == [
+        "now: INFO says that of the bundle deployed first, and the bytes in use are the right one's"
     ]
-    assert len(told) > 1 and told[0] == (
-        "after a restart: the board runs the bundle deployed first: of two records the newer one is not preferred, or "
-        "is not found; look at the sequence number that it is written with, and at what compares both "
-        "(firmware/core/bundle/slot.c)"
-    )
+    monkeypatch.setattr(check._device, "prove", lambda _: None)
+    assert check._expect("then", bundle, 0) is check.first
+    assert check.slot.wrong[1:] == ["then: the board runs the bundle deployed first"]
 
 
 def test_a_half_that_is_not_emptied_is_told_first(bundle: Bundle, samples: NDArray[Any]) -> None:
@@ -113,8 +169,6 @@ def test_a_half_that_is_not_emptied_is_told_first(bundle: Bundle, samples: NDArr
         told,
     )
     assert check.slot.heard is not None and check.slot.heard.suspects == ("slot_clear",)
-    older = _checked(bundle, samples, "older wins")
-    assert older.slot.heard is not None and older.slot.heard.suspects == ("slot_commit", "slot_init")
     assert not _checked(bundle, samples, "forgets").slot.heard.suspects  # type: ignore[union-attr]
 
 
@@ -146,6 +200,7 @@ def test_a_detector_that_stays_when_a_bundle_is_deployed_is_told(
 ALL_STEPS = (
     *("once deployed", "after refused images", "on trial", "after a trial"),
     *("after a host that tried a bundle was gone", "once another one is deployed", "after a restart"),
+    "once the first one was deployed again and the board restarted",
 )
 
 
@@ -156,7 +211,7 @@ ALL_STEPS = (
         ("no logits", True, (*ALL_STEPS, "once emptied", "emptied and restarted"), "the board has no LOGITS"),
         ("no logits", False, (), "the board has no LOGITS"),  # whose model does not run
         ("refusing forgets", True, ("after refused images",), "INFO says bundle_source 0"),
-        ("emptied late", True, ("once emptied",), "INFO says bundle_name"),
+        ("emptied late", True, ("once emptied",), "the board runs the bundle deployed first"),
         (
             "second bundle misnamed",
             True,
@@ -187,10 +242,10 @@ def test_what_a_board_says_of_itself_is_looked_at_after_each_step(
         ),
         ("emptying fails", ["emptying the slot brings REFUSED, and ACTIVE is owed"]),
         (
-            "status names another",  # of two deployments, a trial and its end, and the emptied slot
+            "status names another",  # of two deployments, a trial and its end, another deployment, and the emptied slot
             [
                 f"the name in DEPLOY_STATUS is 'another', {name} is right"
-                for name in ("first", "second", "first", "second", "bundle")
+                for name in ("first", "second", "first", "second", "first", "bundle")
             ],
         ),
     ],
@@ -208,10 +263,13 @@ def test_each_answer_to_a_deployment_is_held_against_what_is_owed(
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("same boot id", "the boot id is the same"),
+        (
+            "same boot id",
+            "the boot id is the same after a restart: the board restarted, for its clock began anew; look",
+        ),
         (
             "reason untold",
-            "the reset reason is 1, 2 is right: it was so before, too, and is after each of 3: it is",
+            "the reset reason is 1, 2 is right: it was so before, too, and is after each of 4: it is",
         ),
         ("clock goes on", "ms of uptime, and it was asked for at most"),
         ("counts go on", "STATUS counts inferences, which is 7, 0 is right"),
@@ -244,6 +302,42 @@ def test_reasons_of_restarts_are_read_together(
     first = next((after for _, after in reasons if after != 2), 0)
     right = f"after a restart on request the reset reason is {first}, 2 is right{told}"
     assert check.restart.wrong == ([] if told is None else [right])
+
+
+def test_a_boot_id_that_stays_is_told_once_and_with_a_clock_that_goes_on_no_more(
+    bundle: Bundle, samples: NDArray[Any]
+) -> None:
+    check = _checked(bundle, samples, "same boot id")
+    assert len(check.restart.wrong) == 1
+    device = SlotFake(bundle, [], "same boot id")
+    device._booted_s -= 1000
+    device.reset = lambda _=None: device.device_info  # type: ignore[method-assign,assignment]
+    check = SlotCheck(device, bundle, None, samples)
+    check._restart()
+    assert check.restart.wrong[0] == "the boot id is the same after a restart"
+
+
+def test_a_board_that_does_not_restart_fails_the_restart_and_not_the_slot(
+    bundle: Bundle, samples: NDArray[Any]
+) -> None:
+    """What of the slot's check was not made is not examined, and says why."""
+
+    waits: list[float | None] = []
+
+    class Stubborn(SlotFake):
+        def reset(self, timeout_s: float | None = None) -> m.Info:
+            waits.append(timeout_s)
+            if len(waits) == 2:
+                raise HilError("it did not", "press the button")
+            return self.device_info
+
+    check = SlotCheck(Stubborn(bundle, []), bundle, None, samples)
+    check._device.device.know([check.first, check.second])  # type: ignore[attr-defined]
+    with pytest.raises(HilError):
+        check.run()
+    assert check.restart.wrong[-1] == "it did not" and not check.restart.what
+    assert check.restart.ended == "the board failed after 1 restart, in the check of the slot: it did not"
+    assert waits == [20.0, 5.0], "one that keeps its boot id is not waited for as long"
 
 
 def test_a_clock_that_is_known_to_be_fast_is_not_told_again(bundle: Bundle, samples: NDArray[Any]) -> None:

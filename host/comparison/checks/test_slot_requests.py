@@ -98,13 +98,14 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
         [m.DeployAbandon()],
         sent(image, m.DeployTry()),
         sent(image, commit),
+        sent(first, commit),
         [m.DeployBegin()],
     ]
-    assert device.restarts == [RESTART_S] * 3 == [20.0] * 3
+    assert device.restarts == [RESTART_S] * 4 == [20.0] * 4
     assert device.sounds[0] == len(samples) >= device.sounds[1] and len(device.sounds) == 2
     assert (check.slot.what, check.restart.what) == (
         "two bundles deployed and tried on sound, six images refused, the slot emptied",
-        "3 restarts on request",
+        "4 restarts on request",
     )
 
 

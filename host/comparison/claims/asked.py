@@ -63,6 +63,8 @@ def _checked(run: RunRecord, name: str, otherwise: str, nothing: str) -> Finding
     found = run.checks.get(name)
     if found is not None and (found.what or found.wrong):
         return judged(found.what or "not finished", shown(found.wrong))
+    if found is not None and found.ended:
+        return not_examined(found.ended, nothing)
     return not_examined(UNREACHED if not run.info.protocol else otherwise, nothing)
 
 

@@ -3,11 +3,12 @@
 from ...link import messages as m
 from ...printable import counted
 from ..questions import QUESTIONS
-from ..record import RunRecord
+from ..record import LogRecord, RunRecord
 from .finding import Finding, broken, judged, not_examined, shown
 
 LOG_LESS = "the firmware logs more than its line carries; use a faster line (--baud) or let it log less, and run again"
 TOLD_ERRORS = 3
+LEAST_COUNTS = 3  # of lost lines, for another count to be the same by no chance
 U32 = 1 << 32
 PERIODS_S = {
     "32 bits of nanoseconds": U32 / 1e9,
@@ -69,6 +70,17 @@ def reset_name(reason: int) -> str:
     return known.get(reason, f"reset reason {reason}")
 
 
+def _of_no_log(log: LogRecord) -> str:
+    """What shows that a count of lost lines is none, in words; empty: nothing."""
+    alike, most = log.alike or set(), max(log.counts, default=0)
+    if len(alike) == 1 and len(log.counts) >= LEAST_COUNTS:
+        (name,) = alike
+        return f"STATUS tells up to {most:,} log_dropped, and as many {name} each time: that is another field's number"
+    if log.fell:
+        return f"STATUS tells log_dropped up to {most:,}, and fewer later: lines that were lost stay so"
+    return ""
+
+
 def find_device_log(run: RunRecord) -> Finding:
     """The firmware logged no error."""
     log = run.log
@@ -86,6 +98,8 @@ def find_device_log(run: RunRecord) -> Finding:
         )
     if log.dropped is None:
         return not_examined("the board was not asked how many lines it dropped", evidence)
+    if wrong := _of_no_log(log):
+        return broken(evidence, wrong)
     if log.dropped:
         return not_examined(f"{log.dropped:,} lines of the log were lost: {LOG_LESS}", evidence)
     return judged(evidence, [])

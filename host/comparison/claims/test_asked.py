@@ -54,6 +54,8 @@ def test_a_check_is_a_claim(
     assert find(run) == unexamined(otherwise, nothing)
     run.checks = {name: Checked()}  # begun, and broken off before anything was said
     assert find(run) == unexamined(otherwise, nothing)
+    run.checks = {name: Checked(ended="the board fell silent")}
+    assert find(run) == unexamined("the board fell silent", nothing)
     run.checks = {name: Checked("9 questions")}
     assert find(run) == held("9 questions")
     run.checks[name].note("one is wrong")

@@ -1,0 +1,48 @@
+"""Why a board runs another bundle than it must, in words behind a colon, and the functions that are to blame."""
+
+OLDER = (
+    ": of two records the older one is used, whichever half of the slot it lies in; look at what compares their "
+    "sequence numbers (slot_init in firmware/core/bundle/slot.c), then at whether a newer record gets a lower one "
+    "(slot_commit)"
+)
+FIRST_HALF = (
+    ": of two records the one in the slot's first half is used, whichever is newer; look at the sequence number that "
+    "a record is written with (slot_commit in firmware/core/bundle/slot.c), and at how the second half's is compared, "
+    "or whether it is looked at (slot_init)"
+)
+SECOND_HALF = (
+    ": of two records the one in the slot's second half is used, whichever is newer; look at what its sequence number "
+    "is compared with (slot_init in firmware/core/bundle/slot.c), and at the one that a record is written with "
+    "(slot_commit)"
+)
+HELD = (
+    ": the half of the slot that holds it was not erased when the slot was emptied (slot_clear in "
+    "firmware/core/bundle/slot.c)"
+)
+STAYS = (
+    ": a trial that is given up stays until the board restarts; look at what ends it (session_abandon_deploy in "
+    "firmware/core/session/deploy.c)"
+)
+COMMITTED = (
+    ": what was tried alone is kept, and in use after a restart, too; look at what writes a record (slot_commit in "
+    "firmware/core/bundle/slot.c, and where firmware/core/session/deploy.c calls it)"
+)
+OVERWRITTEN = (
+    ": what was tried was written over the bundle in use, which is gone after a restart; look at the half of the slot "
+    "that is written (slot_begin in firmware/core/bundle/slot.c)"
+)
+SUSPECTS = {
+    OLDER: ("slot_init",),
+    FIRST_HALF: ("slot_commit", "slot_init"),
+    SECOND_HALF: ("slot_init",),
+    HELD: ("slot_clear",),
+    STAYS: ("session_abandon_deploy",),
+    COMMITTED: ("session_try_deploy", "load_sent"),
+    OVERWRITTEN: ("slot_begin", "other_half"),
+}
+# By whether the older record was used that lies in the first half, and the one that lies in the second.
+WHICH_RECORD = {(True, True): OLDER, (True, False): FIRST_HALF, (False, True): SECOND_HALF}
+SAME_ID = (
+    "the boot id is the same after a restart: the board restarted, for its clock began anew; look at where the "
+    "firmware draws a boot id when it boots (what session_init is given), and at what INFO tells of it"
+)
