@@ -61,7 +61,8 @@ def ask_for_changes(
         compare_file(device, bundle, MadeSound(NAME, lambda sound=sound: blocks(sound)), interpreter)  # type: ignore[misc]
         for sound in sounds
     )
-    record.add_asked(before.recorder, file.recorder, file.host_changes, file.device_changes)
+    earlier = before.recorder, before.host_changes
+    record.add_asked(earlier, file.recorder, file.host_changes, file.device_changes)
 
 
 def _around_wrong(record: DiagnosisRecord, file: FileRecord, source: Sound) -> Int16:

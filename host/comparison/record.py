@@ -233,6 +233,8 @@ class RunRecord:
         nonce: what the proof was asked with, and the answer; None when it was not asked for.
         proof: the answer, None when the firmware does not know the request.
         last_nonce, last_proof: the same at the end of the run, when it came to its end.
+        slowest_told: in which place of a window a column's time is told as the slowest one's; empty: not asked, or the
+            slowest one's.
         probes: round trips of single inferences.
         first_inference_ns: what the first inference behind a stream without the model is said to take, None: not asked.
         second_inference_ns: the same of the one behind it.
@@ -281,6 +283,7 @@ class RunRecord:
     proof: m.Proof | None = None
     last_nonce: int | None = None
     last_proof: m.Proof | None = None
+    slowest_told: str = ""
     probes: list[Probe] = field(default_factory=list)
     first_inference_ns: int | None = None
     second_inference_ns: int | None = None

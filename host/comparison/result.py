@@ -8,7 +8,7 @@ from ..trace.words import trace_sentence
 from .claims.finding import Claim, Status
 from .claims.table import judge
 from .diagnosis.evidence import DiagnosisRecord
-from .diagnosis.finding import Finding
+from .diagnosis.finding import PART, Finding
 from .file import FileComparison
 from .record import RunRecord
 
@@ -77,6 +77,19 @@ class RunComparison(RunRecord):
             if traced.window is not None and not traced.window.tensors.agreed
         ]
 
+    def _of_ops(self) -> list[str]:
+        """Ops that depart, behind what gives all outputs where that is known: they need not be what is wrong."""
+        departed = self._departed
+        causes = (
+            [each for each in self.diagnosis if each.stage == "outputs" and each.share == 1.0]
+            if departed
+            else []
+        )
+        if not causes:
+            return [f"an op departs: {text}" for text in departed]
+        cause, *_ = causes[0].explanation.split(PART)
+        return [f"{cause}; the op that departs first by that: {text}" for text in departed]
+
     def _reasons(self, claims: list[Claim]) -> list[str]:
         reasons = list(self.failures)
         if not self.complete and not reasons:
@@ -86,7 +99,7 @@ class RunComparison(RunRecord):
             reasons += claim.reasons if claim.status == Status.BROKEN else ()
         if not self.failures:  # of a run that broke off it goes without saying
             reasons += _not_examined(required)
-        reasons += [f"an op departs: {text}" for text in self._departed]
+        reasons += self._of_ops()
         reasons += [f"board {name} was lost: {why}" for name, why in self.lost]
         return reasons + [f"{name}: left out, because {why}" for name, why in self.left_out]
 

@@ -91,6 +91,39 @@ def test_a_rule_that_few_detections_fit_is_told_as_the_only_one_by_many(bundle: 
     assert "give all its detections of its own scores, and others may, too" in few.explanation
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_detections_of_a_run_are_counted_on_to_the_sound(
+    bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """A file that was streamed once more, and the sound before, have brought some since."""
+    record = _streamed(bundle, FakeDevice(bundle, FakeInterpreter(bundle), **_later(bundle)), sound)
+    if again:
+        record.repeated(NAME, False, True)
+    counts: list[int] = []
+
+    def compared(*given: Any) -> Any:
+        done = compare_file(*given)
+        counts.append(len(done.host_changes))
+        return done
+
+    monkeypatch.setattr(module, "compare_file", compared)
+    device = FakeDevice(bundle, FakeInterpreter(bundle), **_later(bundle))
+    ask_for_changes(device, record, {NAME: sound}, FakeInterpreter(bundle))
+    (asked,), (file,) = record.asked, record.files
+    assert file.expected_changes and counts[0] and len(counts) == 2
+    assert asked.changes_before == (1 + again) * len(file.expected_changes) + counts[0]
+
+
+def test_one_in_two_of_the_run_is_not_told_of_a_class_that_never_ends(bundle: Bundle, sound: Short) -> None:
+    def tamper(result: Payload) -> list[Payload]:
+        return [] if isinstance(result, m.Detection) and not result.active else [result]
+
+    (finding,) = detection_findings(_asked(bundle, sound, tamper=tamper))
+    assert finding.explanation.startswith(
+        "only changes to active are reported; applied to the device's own scores"
+    )
+
+
 def test_nothing_is_streamed_where_detections_follow_from_scores(bundle: Bundle, sound: Short) -> None:
     assert not _asked(bundle, sound).asked
 

@@ -176,7 +176,26 @@ def test_what_a_diagnosis_needs_of_a_file_is_kept(bundle: Bundle, make_file: Mak
     assert not hasattr(file, "recorder"), "of thousands of files even the empty ones take memory"
 
 
-def test_an_op_that_departs_fails_where_no_output_shows_it(bundle: Bundle, make_file: MakeFile) -> None:
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ([], "an op departs: {}"),
+        ([("tensors", 1.0)], "an op departs: {}"),
+        ([("outputs", 0.99)], "an op departs: {}"),
+        ([("tensors", 1.0), ("outputs", 1.0)], "the state stays; the op that departs first by that: {}"),
+    ],
+)
+def test_an_op_that_departs_fails_where_no_output_shows_it(
+    bundle: Bundle,
+    make_file: MakeFile,
+    monkeypatch: pytest.MonkeyPatch,
+    found: list[tuple[str, float]],
+    reason: str,
+) -> None:
+    """It is told behind the cause that gives all outputs, where that is known."""
+    explained = "the state stays; their columns are equal"
+    made = [SimpleNamespace(stage=stage, share=share, explanation=explained) for stage, share in found]
+    monkeypatch.setattr(diagnosing, "diagnose", lambda _: made)
     run = _run(bundle, make_file())
     nothing = np.zeros((0, 4), np.int8)
     passage = Passage(np.zeros(0, np.int16), 3, 3, nothing)
@@ -187,7 +206,7 @@ def test_an_op_that_departs_fails_where_no_output_shows_it(bundle: Bundle, make_
         run.recorded.traced = [TracedFile("a.wav", traced), TracedFile("b.wav")]
         assert (run.verdict == "pass") == equal
     assert run.reasons == [
-        "an op departs: a.wav, window 3: tensors differ, and their bytes could not be compared"
+        reason.format("a.wav, window 3: tensors differ, and their bytes could not be compared")
     ]
 
 

@@ -305,3 +305,17 @@ def test_what_explains_a_total_is_counted_by_its_words() -> None:
     ):
         times.add(window(**figures), faults)
     assert times.apart == {"the inference's time is told in microseconds": 2, "": 1}
+
+
+@pytest.mark.parametrize(
+    ("slowest", "fell", "rises"),
+    [((5,), False, 0), ((5, 5, 6, 9), False, 2), ((5, 4, 6), True, 1), ((5, 6, 5), True, 1)],
+)
+def test_slowest_columns_are_held_against_those_of_the_window_before(
+    slowest: tuple[int, ...], fell: bool, rises: int
+) -> None:
+    times = WindowTimes()
+    for index, most in enumerate(slowest):
+        window = m.WindowResult(index=index, columns=2, frontend_ns=most, frontend_max_ns=most, total_ns=most)
+        times.add(window, Faults())
+    assert (times.slowest_fell, times.slowest_rises) == (fell, rises)

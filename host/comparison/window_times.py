@@ -43,6 +43,8 @@ class WindowTimes:
         fell: whether an inference took less time than the one before it.
         rises: how often one took more.
         understated: windows whose columns take longer together than the slowest of them allows.
+        slowest_fell: whether a slowest column took less time than that of the window before.
+        slowest_rises: how often one took more.
         of_one_column: windows of several columns whose front end takes no longer than the slowest of them.
         of_several: windows of several columns.
         of_mean: those of them whose slowest column takes exactly the mean of all.
@@ -73,6 +75,8 @@ class WindowTimes:
         self.most_share = 0.0
         self._last_frontend_ns = 0
         self._last_inference_ns: int | None = None
+        self._last_slowest_ns: int | None = None
+        self.slowest_fell, self.slowest_rises = False, 0
 
     def add(self, window: m.WindowResult, faults: Faults, counted: bool = True) -> None:
         """The stream's next window; what cannot be true goes into `faults`.
@@ -128,6 +132,11 @@ class WindowTimes:
             self.of_several += 1
             self.of_mean += abs(most_ns - window.frontend_ns) <= window.columns + ROUNDING_TICKS_NS
             self.least_slowest_ns = min(self.least_slowest_ns, window.frontend_max_ns)
+        last_ns = self._last_slowest_ns
+        if last_ns is not None:
+            self.slowest_fell = self.slowest_fell or window.frontend_max_ns < last_ns
+            self.slowest_rises += window.frontend_max_ns > last_ns
+        self._last_slowest_ns = window.frontend_max_ns
         self.below_slowest += window.frontend_ns < window.frontend_max_ns
         self.of_one_column += window.columns > 1 and window.frontend_ns <= window.frontend_max_ns
         self.most_share = max(self.most_share, most_ns / max(1, window.frontend_ns))

@@ -23,6 +23,7 @@ from .overheard import SlotDevice
 from .sent_windows import ask_windows, made_window
 from .slot import SlotCheck
 from .slot_size import slot_may_be_tried
+from .slow_columns import ask_slow_columns
 from .takeover import TakenOver, ask_takeover
 from .worth_asking import files_differ, traces_may_be_tried
 
@@ -73,10 +74,23 @@ class Examination:
             if not files_differ(record):
                 self._check(STREAMS, lambda: self._streams(device))
                 count(0)  # what they ran is no window sent
+            self._ask_slowest(device)
         if traces_may_be_tried(record) and isinstance(device, Traceable):
             self._check(TRACES, lambda: self._traces(device, count))
         if self._interpreter is not None:
             self._check(WINDOWS, lambda: self._windows(columns, count))
+
+    def _ask_slowest(self, device: Exchanging) -> None:
+        """Where times contradict each other, which column's is told as the slowest one's."""
+        record = self._record
+        if not any(file.times.understated for file in record.files):
+            return
+        try:
+            record.slowest_told = ask_slow_columns(device, record.bundle)
+        except RESTARTS:
+            raise
+        except HilError:
+            self._recover()  # what is wrong with its times is told without it
 
     def _streams(self, device: Exchanging) -> Checked:
         found, files = ask_streams(device, self._record.bundle, self._interpreter, self._changing_windows)
@@ -137,8 +151,12 @@ class Examination:
     def _slot(self, device: SlotDevice, sound: NDArray[np.int16]) -> Checked:
         bundle, interpreter = self._record.bundle, self._interpreter
         sounds = many_changes(bundle, interpreter, self._changing_windows)
-        rate = self._record.uptime.rate
-        check = SlotCheck(device, bundle, interpreter, sounds[-1] if sounds else sound, rate=rate)
+        rate, decides = (
+            self._record.uptime.rate,
+            not any(file.detection_mismatches for file in self._record.files),
+        )
+        sound = sounds[-1] if sounds else sound
+        check = SlotCheck(device, bundle, interpreter, sound, rate=rate, decides=decides)
         self._record.checks |= {SLOT: check.slot, RESTART: check.restart}  # as far as they come
         check.run()
         self._deployed(check.streamed)

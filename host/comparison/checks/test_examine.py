@@ -1,5 +1,6 @@
 """Which checks a run makes, of which device, and what becomes of a board that fails in one."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -182,6 +183,28 @@ def test_a_board_that_fails_in_a_check_fails_the_claim(
     wrong = record.checks[SLOT].wrong
     assert wrong[-1] == "mute" and len(wrong) > 1, "what was found before stays"
     assert log == ["recovered"]
+
+
+@pytest.mark.parametrize(("understated", "told"), [(0, ""), (2, "last")])
+def test_which_column_is_told_as_the_slowest_is_asked_where_times_contradict_each_other(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, understated: int, told: str
+) -> None:
+    for name in ("ask_answers", "ask_traced"):
+        monkeypatch.setattr(examine, name, lambda *_: Checked())
+    monkeypatch.setattr(examine, "ask_streams", lambda *_: (Checked(), []))
+    monkeypatch.setattr(examine, "ask_slow_columns", lambda *_: "last")
+    checks, record, log = examination(bundle, model=False)
+    times: Any = SimpleNamespace(understated=understated)
+    record.slowest_told = ""
+    record.files = [SimpleNamespace(times=times, agreed=True, windows=0)]  # type: ignore[list-item]
+    checks.harmless(columns(bundle), lambda sent: sent)
+    assert record.slowest_told == told and not log
+    monkeypatch.setattr(examine, "ask_slow_columns", failing(HilError("mute", "?")))
+    checks.harmless(columns(bundle), lambda sent: sent)
+    assert log == ["recovered"] * bool(told)
+    monkeypatch.setattr(examine, "ask_slow_columns", failing(DeviceResetError(7, "")))
+    with pytest.raises(DeviceResetError) if told else contextlib.nullcontext():
+        checks.harmless(columns(bundle), lambda sent: sent)
 
 
 def test_a_restart_that_fails_is_told_once(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

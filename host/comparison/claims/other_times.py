@@ -15,7 +15,15 @@ MEAN = 1.001  # of the slowest column's share: figures are rounded
 
 def exactly_told(run: RunRecord) -> list[str]:
     """Sentences that say what a time is instead, and so explain what single windows show; empty: none does."""
-    return _unlike_total(run) + _longer(run) + _of_one_column(run) + _of_mean(run) + _rise(run) + _climb(run)
+    return (
+        _unlike_total(run)
+        + _longer(run)
+        + _of_one_column(run)
+        + _of_mean(run)
+        + _rise(run)
+        + _climb(run)
+        + _kept(run)
+    )
 
 
 def front_end_explained(run: RunRecord) -> bool:
@@ -29,9 +37,15 @@ def other_times(run: RunRecord) -> list[str]:
     understated = sum(each.understated for each in times)
     if windows < LEAST or not 0 < understated < windows or max(each.most_share for each in times) <= MEAN:
         return []
+    told = (
+        f"in {understated:,} of {windows:,} windows the columns take longer than the slowest of them allows: "
+    )
+    if not run.slowest_told:
+        return [f"{told}its time is another one's, the last one's or the first one's, say"]
     return [
-        f"in {understated:,} of {windows:,} windows the columns take longer than the slowest of them allows: its "
-        "time is another one's, the last one's or the first one's, say"
+        f"{told}the {run.slowest_told} one's time is told in its place (of columns that were made to take long, only "
+        f"those show that come {run.slowest_told} in their window); look at what compares it (stream_push in "
+        "firmware/core/detect/stream.c)"
     ]
 
 
@@ -120,4 +134,19 @@ def _climb(run: RunRecord) -> list[str]:
     return [
         f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
         "so far, or a sum"
+    ]
+
+
+def _kept(run: RunRecord) -> list[str]:
+    """The slowest column of a window takes now more, now less time: one that never takes less is that of all so far."""
+    kept = [
+        f.times
+        for f in run.files
+        if not f.times.slowest_fell and f.times.windows - f.times.saturated > LEAST_RISING
+    ]
+    if len(kept) < LEAST_RISING_FILES or sum(times.slowest_rises for times in kept) < LEAST_RISES:
+        return []
+    return [
+        f"no window's slowest column is said to take less time than that of the window before, in {len(kept)} files: "
+        "it is the slowest so far, and is not set back"
     ]

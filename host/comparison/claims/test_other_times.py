@@ -70,6 +70,38 @@ def test_a_hundred_ticks_are_equal_by_no_chance(record: Make, ns: int, told: lis
     assert exactly_told(with_info(run, clock_hz=1_000_000_000)) == told
 
 
+def test_the_place_of_what_is_told_as_the_slowest_is_told_where_it_was_asked(record: Make) -> None:
+    run = run_of(record, {"understated": 3, "most_share": 1.2})
+    run.slowest_told = "last"
+    (told,) = other_times(run)
+    assert told.startswith(
+        "in 3 of 9 windows the columns take longer than the slowest of them allows: the last one's time is told in its "
+        "place (of columns that were made to take long, only those show that come last in their window); look at "
+    )
+
+
+KEPT = (
+    "no window's slowest column is said to take less time than that of the window before, in 2 files: it is the "
+    "slowest so far, and is not set back"
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ({"slowest_rises": 2}, {"slowest_rises": 1}, [KEPT]),
+        ({"slowest_rises": 1}, {"slowest_rises": 1}, []),  # equal times break nothing
+        ({"slowest_rises": 9}, {"slowest_rises": 9, "slowest_fell": True}, []),
+        ({"slowest_rises": 9}, {"slowest_rises": 9, "windows": 12}, []),
+        ({"slowest_rises": 9}, {"slowest_rises": 9, "windows": 14, "saturated": 2}, []),
+    ],
+)
+def test_a_slowest_column_that_never_takes_less_is_that_of_all_so_far(
+    record: Make, one: dict[str, Any], other: dict[str, Any], told: list[str]
+) -> None:
+    assert exactly_told(run_of(record, {"windows": 13} | one, {"windows": 13} | other)) == told
+
+
 def test_files_are_taken_together(record: Make) -> None:
     few = {"windows": 4, "longer": 4}
     assert exactly_told(run_of(record, few, few | {"windows": 5, "longer": 5})) == [LONGER]

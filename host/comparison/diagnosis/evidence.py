@@ -297,6 +297,9 @@ class Before:
         return (*self.heard, self.piece.samples)
 
 
+Heard = tuple[FileRecorder, list[Change]]  # a stream, and the right detections of it
+
+
 @dataclass(frozen=True)
 class FileRecord:
     """A file that differs.
@@ -456,11 +459,12 @@ class DiagnosisRecord:
         )
 
     def add_asked(
-        self, before: FileRecorder, file: FileRecorder, expected: list[Change], device: list[Change]
+        self, before: Heard, file: FileRecorder, expected: list[Change], device: list[Change]
     ) -> None:
         """Take over a sound that was streamed besides the files, behind another one, to see more detections."""
         besides = DiagnosisRecord(self.bundle, inference=self.inference)
-        besides.add(before, [], [])
+        besides._changes = self._changes
+        besides.add(before[0], before[1], [])
         record = besides._record_of(file, expected, device)
         if record.scores is not None:
             self.asked.append(record)
@@ -476,6 +480,7 @@ class DiagnosisRecord:
 
     def repeated(self, name: str, right: bool, alike: bool) -> None:
         """Take note of a file that was streamed once more because it differed: whether it is right now, or alike."""
+        self._changes += sum(len(file.expected_changes) for file in self.files if file.name == name)
         if right:
             self.again = f"streamed again, {name} is right: {MORE_THAN_FILE}"
         elif alike:
