@@ -248,6 +248,7 @@ class RunRecord:
         pictured: files whose pictures are kept.
         facts: what is known of the board beforehand.
         sent_windows: inferences that the board counted for windows sent by themselves, and how many these were.
+        counted_on: the same of windows sent so that the count passes 8 bits.
         checks: what was asked besides the files, by name (`checks.examine`).
         further: claims (`claims.finding.ClaimKind`) besides those that every run makes: limits.
         judgement: gives what the device reaches on labelled recordings (`limits.judging`); None: nobody asked.
@@ -298,6 +299,7 @@ class RunRecord:
     pictured: list[FileComparison] = field(default_factory=list)
     facts: BoardFacts = field(default_factory=BoardFacts)
     sent_windows: tuple[int, int] = (0, 0)
+    counted_on: tuple[int, int] = (0, 0)
     checks: dict[str, Checked] = field(default_factory=dict)
     further: list[Any] = field(default_factory=list)
     judgement: Callable[[], Any] | None = None

@@ -91,18 +91,21 @@ def test_a_rule_that_few_detections_fit_is_told_as_the_only_one_by_many(bundle: 
     assert "give all its detections of its own scores, and others may, too" in few.explanation
 
 
+@pytest.mark.parametrize(("odd", "one_more"), [(False, False), (True, False), (True, True), (False, True)])
 @pytest.mark.parametrize("again", [False, True])
 def test_detections_of_a_run_are_counted_on_to_the_sound(
-    bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch, again: bool
+    bundle: Bundle, sound: Short, monkeypatch: pytest.MonkeyPatch, again: bool, odd: bool, one_more: bool
 ) -> None:
     """A file that was streamed once more, and the sound before, have brought some since."""
     record = _streamed(bundle, FakeDevice(bundle, FakeInterpreter(bundle), **_later(bundle)), sound)
     if again:
         record.repeated(NAME, False, True)
+    record.changes += one_more  # of a file between
     counts: list[int] = []
 
     def compared(*given: Any) -> Any:
         done = compare_file(*given)
+        del done.host_changes[len(done.host_changes) - (len(done.host_changes) % 2 != odd) :]
         counts.append(len(done.host_changes))
         return done
 
@@ -110,8 +113,11 @@ def test_detections_of_a_run_are_counted_on_to_the_sound(
     device = FakeDevice(bundle, FakeInterpreter(bundle), **_later(bundle))
     ask_for_changes(device, record, {NAME: sound}, FakeInterpreter(bundle))
     (asked,), (file,) = record.asked, record.files
-    assert file.expected_changes and counts[0] and len(counts) == 2
-    assert asked.changes_before == (1 + again) * len(file.expected_changes) + counts[0]
+    expected = len(file.expected_changes)
+    assert expected and counts[0] % 2 == odd
+    # what begins would be every second one of the run from here on, too
+    assert len(counts) == (3 if odd and one_more else 2) and expected % 2 == 0
+    assert asked.changes_before == (1 + again) * expected + one_more + sum(counts[:-1])
 
 
 def test_one_in_two_of_the_run_is_not_told_of_a_class_that_never_ends(bundle: Bundle, sound: Short) -> None:

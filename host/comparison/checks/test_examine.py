@@ -207,6 +207,24 @@ def test_which_column_is_told_as_the_slowest_is_asked_where_times_contradict_eac
         checks.harmless(columns(bundle), lambda sent: sent)
 
 
+@pytest.mark.parametrize(
+    ("counted", "wall_s", "more"), [(0, 0.0, True), (259, 0.0, True), (260, 0.0, False), (0, 3.0, False)]
+)
+def test_the_count_of_inferences_passes_a_byte_where_that_takes_no_time(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, counted: int, wall_s: float, more: bool
+) -> None:
+    monkeypatch.setattr(examine, "ask_windows", lambda *_: (Checked("windows"), 0))
+    device = SlotFake(bundle, [])
+    checks, record, _ = examination(bundle, device)
+    device._inferences = counted
+    record.files = [SimpleNamespace(windows=100, wall_s=wall_s)]  # type: ignore[list-item]
+    record.counted_on = (0, 0)
+    checks._windows(columns(bundle), lambda sent: sent + 1)
+    sent = 260 - counted if more else 0
+    assert record.counted_on == ((sent + 1, sent) if more else (0, 0))
+    assert device.status().inferences == counted + sent
+
+
 def test_a_restart_that_fails_is_told_once(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stubborn(SlotFake):
         def reset(self, _: float | None = None) -> m.Info:
@@ -253,6 +271,7 @@ def test_what_traces_ran_is_no_window_of_the_run(
     monkeypatch.setattr(examine, "ask_windows", lambda *_: (Checked("windows"), 9))
     monkeypatch.setattr(examine, "Traceable", SlotFake)
     checks, record, _ = examination(bundle, model=model)
+    monkeypatch.setattr(examine, "BYTE", -9)
     counts: list[int] = []
 
     def count(sent: int) -> int:

@@ -38,7 +38,7 @@ def find_counters(run: RunRecord) -> Finding:
     reasons = []
     for what in COUNTED:
         reasons += _of_files(what, told)
-    sent = [run.sent_windows]
+    sent = [run.sent_windows, run.counted_on]
     if run.stimuli is not None:
         sent.append((run.stimuli.inferences, run.stimuli.sent))
     reasons += [_of_sent(tells, right, not reasons) for tells, right in sent if tells != right]
@@ -50,11 +50,18 @@ def _of_sent(tells: int, right: int, files_right: bool) -> str:
     """Windows sent by themselves of which STATUS counts something else."""
     if tells > U32 // 2:
         told = f"STATUS counts {U32 - tells:,} inferences fewer than before {right:,} windows were sent"
+        if bits := _bits(tells, right):
+            return f"{told}: it is told in {bits} bits"
         return f"{told}: the count went back, as one that is set back, or of a stream alone, does"
     told = f"STATUS counts {tells:,} inferences of {right:,} windows sent"
     if not tells and files_right:
         return f"{told}: those sent by themselves are not counted, and those of streams are"
     return told + how(tells, right)
+
+
+def _bits(tells: int, right: int) -> int:
+    """In how many bits a count is told that went back instead of on; 0: that is not why."""
+    return next((bits for bits in (8, 16, 24) if (right - tells) % U32 == 1 << bits), 0)
 
 
 def _of_files(what: str, files: list[FileComparison]) -> list[str]:
@@ -85,9 +92,11 @@ def _figures(what: str, file: FileComparison, tells: int, right: int, around: bo
         return f"STATUS counts {tells:,} {what}, {right:,} arrived"
     now = getattr(file.status, what)
     before = (now - tells) % U32
-    return f"STATUS counts {now:,} {what} after it, {before:,} before it, and {right:,} arrived" + (
-        ": the count went back" if back else ""
-    )
+    told = f"STATUS counts {now:,} {what} after it, {before:,} before it, and {right:,} arrived"
+    if not back:
+        return told
+    bits = _bits(tells, right)
+    return f"{told}: it is told in {bits} bits" if bits else f"{told}: the count went back"
 
 
 def _of_each(what: str, files: list[FileComparison]) -> str:

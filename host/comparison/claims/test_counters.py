@@ -168,6 +168,27 @@ def test_inferences_that_are_another_count_of_the_last_stream(record: Make, coun
     )
 
 
+@pytest.mark.parametrize(
+    ("after", "before", "words"),
+    [
+        (4, 250, ": it is told in 8 bits"),
+        (4, 65_530, ": it is told in 16 bits"),
+        (5, 250, ": the count went back"),
+    ],
+)
+def test_a_count_that_goes_back_by_what_a_byte_holds_is_told_in_so_many_bits(
+    record: Make, after: int, before: int, words: str
+) -> None:
+    run = record(1)
+    file = run.files[0]
+    file.windows, file.inference, file.inferences = 10, True, (after - before) % (1 << 32)
+    file.status = replace(sample_status(), columns=0, windows=10, inferences=after)
+    told = f"STATUS counts {after:,} inferences after it, {before:,} before it, and 10 arrived{words}"
+    assert [reason for reason in find_counters(run).reasons if "inferences" in reason] == [
+        f"{file.name}: {told}"
+    ]
+
+
 def test_counters_of_windows_that_were_sent(record: Make) -> None:
     run = record(1)
     run.stimuli = StimuliRecord(sent=1000, inferences=1000)
@@ -192,6 +213,10 @@ def test_counters_of_windows_that_were_sent(record: Make) -> None:
     assert (
         find_counters(run).reasons[0].startswith("STATUS counts 2,147,483,647 inferences fewer than before 7")
     )
+    run.sent_windows, run.counted_on = (7, 7), ((1 << 32) + 30 - 256, 30)
+    told = "STATUS counts 226 inferences fewer than before 30 windows were sent: it is told in 8 bits"
+    assert find_counters(run).reasons[0] == told
+    run.counted_on = (0, 0)
     run.files[0].inferences, run.sent_windows = 1, (0, 7)
     run.files[0].status = replace(sample_status(), columns=0, windows=0)
     assert find_counters(run).reasons[1] == "STATUS counts 0 inferences of 7 windows sent"

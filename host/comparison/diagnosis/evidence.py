@@ -389,7 +389,7 @@ class DiagnosisRecord:
         self.features = Spread(self.bundle.settings.bands)
         self.outputs = Spread(self.bundle.model.values)
         self.compared_files = 0
-        self._changes = 0
+        self.changes = 0  # detections that should have come in all streams so far
         self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
         self.heard: list[Dialogue] = []  # what was answered, where that is not as it must be
         self.in_pieces: Dialogue | None = None  # streams that are wrong by how sound is cut into messages
@@ -434,7 +434,7 @@ class DiagnosisRecord:
         if ended and not file.said.is_right(self.bundle, file.samples) and len(self.spoken) < KEPT_FILES:
             before = 0 if self._before is None else self._before.samples
             self.spoken.append(Spoken(file.name, file.samples, file.said, before))
-        self._changes += len(expected_changes)
+        self.changes += len(expected_changes)
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)
         heard = () if self._before is None else self._before.streams[-FILES_HEARD:]
@@ -453,7 +453,7 @@ class DiagnosisRecord:
             list(device),
             self.features.rows,
             self.outputs.rows,
-            self._changes,
+            self.changes,
             file.detections_late,
             file.said.firsts_known,
         )
@@ -463,7 +463,7 @@ class DiagnosisRecord:
     ) -> None:
         """Take over a sound that was streamed besides the files, behind another one, to see more detections."""
         besides = DiagnosisRecord(self.bundle, inference=self.inference)
-        besides._changes = self._changes
+        besides.changes = self.changes
         besides.add(before[0], before[1], [])
         record = besides._record_of(file, expected, device)
         if record.scores is not None:
@@ -480,7 +480,7 @@ class DiagnosisRecord:
 
     def repeated(self, name: str, right: bool, alike: bool) -> None:
         """Take note of a file that was streamed once more because it differed: whether it is right now, or alike."""
-        self._changes += sum(len(file.expected_changes) for file in self.files if file.name == name)
+        self.changes += sum(len(file.expected_changes) for file in self.files if file.name == name)
         if right:
             self.again = f"streamed again, {name} is right: {MORE_THAN_FILE}"
         elif alike:
