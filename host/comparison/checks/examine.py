@@ -130,9 +130,9 @@ class Examination:
         assert self._interpreter is not None
         found, sent = ask_windows(self._device, self._record.bundle, self._interpreter, columns)
         self._record.sent_windows = (count(sent), sent)
-        more = self._windows_to_a_byte()
+        more, bundle = self._windows_to_a_byte(), self._record.bundle
         for _ in range(more):
-            self._device.infer(np.zeros_like(columns[: self._record.bundle.frames]))
+            self._device.infer(np.zeros(bundle.frames * bundle.settings.bands, np.int8))
         self._record.counted_on = (count(more), more) if more else (0, 0)
         return found
 
