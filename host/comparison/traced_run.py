@@ -204,8 +204,9 @@ def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interprete
     if given:
         told = f"{given:,} cells of the model's input are not those of the columns that were sent"
         if traced.inputs is not None:
-            bands, turned = bundle.settings.model_bands, bool(bundle.model.input.bands_first)
-            told += f" ({cells_told(*traced.inputs, bands, _before(bundle, traced), turned)})"
+            bands, of_input = bundle.settings.model_bands, bundle.model.input
+            before = _before(bundle, traced)
+            told += f" ({cells_told(*traced.inputs, bands, before, bool(of_input.bands_first), of_input)})"
         return "input", told
     expected = _last_outputs(bundle, traced.columns, interpreter)
     if traced.outputs is not None and not np.array_equal(traced.outputs, expected):

@@ -15,6 +15,7 @@ from ...trace.stages import trace_column
 from ...trace.traced_device import TracedDevice
 from ...trace.window import front_end
 from ..diagnosis.input_cells import cells_told
+from ..diagnosis.stage_cause import stage_cause
 from ..expected import Expected
 from .answers import Exchanging
 from .checked import Checked
@@ -62,9 +63,11 @@ def ask_traced(
         column = trace_column(device, bundle, sound, COLUMN)
         told.append(counted(len(column.stages), "stage"))
         if not column.agreed:
+            cause = stage_cause(column, bundle)
+            of_stage = f": {cause.told}" if cause is not None and cause.computed else ""
             found.note(
-                f"what is told of the front end's stages: {column.sentence}; the columns sent are right, so the stage "
-                "differs by too little for any cell, or what tells of stages is wrong (session/stage.c)"
+                f"what is told of the front end's stages: {column.sentence}{of_stage}; the columns sent are right, so "
+                "the stage differs by too little for any cell, or what tells of stages is wrong (session/stage.c)"
             )
     found.what = f"{' and '.join(told)} looked into" if told else ""
     return found, sent

@@ -14,8 +14,10 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
 from ...trace.window import front_end
+from ..diagnosis.figures import Cause
 from ..expected import Expected
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
+from . import looked_into as module
 from .answers import Request
 from .looked_into import MOST_BYTES, Traceable, ask_traced, picked
 from .sent_windows import made_window
@@ -283,3 +285,12 @@ def test_a_second_window_that_is_still_the_first_is_told_by_its_cells(bundle: Bu
     (told,) = found.wrong
     assert "they are still those of the window before; look at" in told
     assert 4800 < device.heard.std() < 5200
+
+
+def test_what_a_stage_does_otherwise_is_told(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all of its numbers come out so."""
+    for computed in (True, False):
+        monkeypatch.setattr(module, "stage_cause", lambda *_, done=computed: Cause("an entry", "cure", done))
+        device = Traced(bundle, "offset ignored")
+        found, _ = ask_traced(device, bundle, device.info(), None)
+        assert (": an entry; the columns sent are right" in found.wrong[0]) is computed

@@ -29,7 +29,7 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     if not any(view.wrong.any() for view in views):
         return []
     sources = Sources(record.bundle)
-    traced = traced_samples(record.traced, sources.front_end, record.bundle)
+    traced = traced_samples(record.traced, sources.front_end, record.bundle, record.files)
     sending = stages.verdict == SENDING
     computed = stages.verdict == FRONT_END
     hypotheses = column_hypotheses(sources, _departing(record.traced), sending, computed)
@@ -117,7 +117,8 @@ def _stages_told(record: DiagnosisRecord) -> tuple[bool, bool]:
     causes = [
         cause
         for file in record.traced
-        if file.column is not None and (cause := stage_cause(file.column, record.bundle)) is not None
+        if file.column is not None
+        and (cause := stage_cause(file.column, record.bundle, record.files)) is not None
         if not (cause.computed and _departing([file]) == STAGES[0])
     ]
     return bool(causes), any(cause.computed for cause in causes)
@@ -142,7 +143,7 @@ def _traced_stage(record: DiagnosisRecord) -> tuple[str, str]:
                 told = (
                     f"they arise in the stage {departs.name} or before it, as far as streams show that differ"
                 )
-            cause = stage_cause(file.column, record.bundle)
+            cause = stage_cause(file.column, record.bundle, record.files)
             return (told, "") if cause is None else (f"{told}: {cause.told}", cause.cure)
     return "", ""
 

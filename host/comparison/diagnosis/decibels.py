@@ -300,11 +300,12 @@ def _entry(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
         f"entry {entry} of the logarithm",
         f"entry {entry} of the logarithm's table is {_decibel(by)}, which moves the levels between its neighbours",
         _LOG,
-        lambda raw: _with_entry(log, raw, entry, by),
+        lambda raw: with_entry(log, raw, entry, by),
     )
 
 
-def _with_entry(log: Logarithm, raw: Int64, entry: int, by: int) -> Int64:
+def with_entry(log: Logarithm, raw: Int64, entry: int, by: int) -> Int64:
+    """Levels by a table of which an entry is off by a figure in Q16."""
     index, fraction = log.entries(raw)
     weight = np.where(index == entry, 1 - fraction, np.where(index == entry - 1, fraction, 0.0))
     return np.where(raw > DEEP_FLOOR, raw + np.floor(by * weight).astype(np.int64), raw)

@@ -77,7 +77,7 @@ def _of_files(record: DiagnosisRecord) -> list[Finding]:
         messages = []  # the line that gives the values gives these, too
     if _other_columns(record) and any(each.stage == "features" and each.share == 1.0 for each in values):
         messages = []  # what makes all columns of the samples makes as many of them as came
-    traces = trace_findings(record.traced, record.bundle)
+    traces = trace_findings(record.traced, record.bundle, record.files)
     if MORE_THAN_FILE in record.again:
         traces = [_of_unlike_streams(each) for each in traces]
     if messages:  # they give the detections

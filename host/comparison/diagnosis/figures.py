@@ -1,5 +1,6 @@
 """What two rows of whole numbers, a stage's on both sides, have to do with each other: a factor, a figure, a place."""
 
+from collections.abc import Callable
 from math import isclose
 from typing import NamedTuple
 
@@ -10,11 +11,14 @@ from .places import ordinal
 from .sample_ways import Change
 
 Int64 = NDArray[np.int64]
+Int16 = NDArray[np.int16]
+Int8 = NDArray[np.int8]
 
 PIECE = 512  # samples of an AUDIO message: all shorter pieces divide it
 LEAST = 3  # numbers that differ, from which on a factor is read
 LARGE = 1000  # of a number, from which on it tells a factor
 NEAR = 2.0  # steps by which a rounding may miss
+MOST_SHIFTED = 5  # bits, less one
 LOST_BITS = (32, 24, 16)  # of which all differences may be multiples
 MOST_NAMED = 4  # places
 OR_ELSE = "; or, which gives the same here: "  # between causes that the numbers at hand do not tell apart
@@ -32,6 +36,7 @@ class Cause(NamedTuple):
         or_else: another one, which differs from it where samples reach their limits alone.
         of_column: changes of each column's samples by themselves, of which any may be it.
         period: samples by which the change repeats itself, counted from the stream's first one.
+        tables: what is told of a table that may be another one, and what that makes of any samples' columns.
     """
 
     told: str
@@ -41,6 +46,7 @@ class Cause(NamedTuple):
     period: int = PIECE
     or_else: Change | None = None
     of_column: tuple[Change, ...] = ()
+    tables: tuple[tuple[str, Callable[[Int16], Int8]], ...] = ()
 
 
 def related(host: Int64, device: Int64) -> str:
@@ -55,7 +61,7 @@ def related(host: Int64, device: Int64) -> str:
         return f"all {theirs[0]:,}"
     off = theirs - ours
     if (off == off[0]).all():
-        return f"off by {off[0]:+,}" if len(off) > 1 else f"{theirs[0]:,} instead of {ours[0]:,}"
+        return f"off by {off[0]:+,}" if len(off) > 1 else _of_one(int(ours[0]), int(theirs[0]))
     factor = factor_of(ours, theirs)
     if factor is not None:
         return f"{told_factor(factor)} what they must be"
@@ -63,6 +69,21 @@ def related(host: Int64, device: Int64) -> str:
         return "off by one step either way"
     lost = next((bits for bits in LOST_BITS if len(off) >= LEAST and not (off % (1 << bits)).any()), 0)
     return f"off by multiples of {1 << lost:,}, as where a number is kept in {lost} bits" if lost else ""
+
+
+def _of_one(right: int, came: int) -> str:
+    """A single number, and whether it is shifted."""
+    shifts = (
+        (f"{'twice' if bits == 1 else f'{1 << bits} times'} that", right << bits)
+        for bits in range(1, MOST_SHIFTED)
+    )
+    back = (
+        (f"{'half' if bits == 1 else f'a {1 << bits}th'} of it", right >> bits)
+        for bits in range(1, MOST_SHIFTED)
+    )
+    large = min(abs(right), abs(came)) >= LARGE
+    words = next((words for words, value in (*shifts, *back) if large and value == came), "")
+    return f"{came:,} instead of {right:,}" + (f", {words}" if words else "")
 
 
 def factor_of(host: Int64, device: Int64) -> float | None:

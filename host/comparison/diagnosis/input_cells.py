@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...bundle.model_info import TensorInfo
 from .factor_read import enclosed, times
 from .figures import places_told, related
 from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
 from .last_ones import last_alone
 from .layouts import layouts
 from .search import Candidate, Int8, View
+from .wide_inputs import of_tensor, zero_point_told
 
 Int64 = NDArray[np.int64]
 
@@ -19,6 +21,7 @@ LEAST_MOVED = 4  # cells that come from elsewhere; fewer do so by chance
 LEAST_COLUMNS = 2
 MOST_SHOWN = 3
 MOST_MOVED = 3  # columns or cells
+SIGN = "their highest bits are inverted, as where signed cells are taken for unsigned, or the other way round"
 EARLIER = 3  # cells before the first wrong one, which may be right by chance
 
 
@@ -28,6 +31,7 @@ def cells_told(
     bands: int,
     before: NDArray[Any] | None = None,
     bands_first: bool = False,
+    info: TensorInfo | None = None,
 ) -> str:
     """Which cells of a model's input are others, and what they are where that is plain.
 
@@ -36,6 +40,7 @@ def cells_told(
         bands: cells of a column.
         before: the right input of the window before; None where that was none.
         bands_first: whether the model wants band after band.
+        info: of the model's input, so that its zero point and step are known.
     """
     right, given = ours.ravel().astype(np.int64), theirs.ravel().astype(np.int64)
     wrong = np.flatnonzero(right != given)
@@ -58,10 +63,21 @@ def cells_told(
     factor = enclosed(right, given) if len(wrong) * 2 > len(right) else None
     if factor is not None:
         return f"{where}: what they must be times {factor.words}"
-    found = related(right, given)
+    found = _of_zero_point(right, given, info) or related(right, given)
     if "its last ones" not in where and (last := last_alone(wrong, len(right))):
         where += f", {last}"
     return f"{where}: {found}" if found else where
+
+
+def _of_zero_point(right: Int64, given: Int64, info: TensorInfo | None) -> str:
+    """All cells as if the zero point were another one, or as where a sign is taken for a number's highest bit."""
+    off = np.unique(given - right)
+    if info is None or len(right) != len(given):
+        return ""
+    if info.type != "int16":
+        return SIGN if set(off.tolist()) <= {128, -128} and len(right) >= LEAST_MOVED else ""
+    words = zero_point_told(info, int(off[0])) if len(off) == 1 else ""
+    return f"off by {off[0]:+,}, {words}" if words else ""
 
 
 def _range_told(wrong: Int64, count: int) -> str:
@@ -123,7 +139,7 @@ def traced_cells(
         inputs: the right input of the traced window, and the device's.
     """
     right, given = (values.ravel().astype(np.int64) for values in inputs)
-    wrong = np.flatnonzero(right != given)
+    wrong, info = np.flatnonzero(right != given), model.bundle.model.input
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         if not len(wrong) or right.dtype != given.dtype or len(right) != model.bundle.model.cells:
@@ -131,23 +147,34 @@ def traced_cells(
         for name, told, cure, change in explaining(
             model,
             views,
-            (*_scaled(right, given), *_other_columns(model, right, given), *_ways(wrong, len(right), given)),
+            (
+                *_scaled(info, right, given),
+                *_other_columns(model, right, given),
+                *_ways(wrong, len(right), given),
+            ),
         ):
             yield candidate(model, name, told, cure, change)
 
     return hypothesis
 
 
-def _scaled(right: Int64, given: Int64) -> Iterator[Way]:
+def _scaled(info: TensorInfo, right: Int64, given: Int64) -> Iterator[Way]:
+    off = np.unique(given - right)
+    if info.type == "int16" and len(off) == 1 and (words := zero_point_told(info, int(off[0]))):
+        told = f"the values of the model's int16 input are off by {off[0]:+,}, {words}"
+        yield "input offset", told, INPUT_CURE, of_tensor(info, lambda t, _: t.astype(np.int64) + off[0])
     factor = enclosed(right, given)
     if factor is None:
         return
+    told = f"the cells of the model's input are what they must be times {factor.words}"
+
+    def scaled(tensor: NDArray[Any], _: Int8) -> NDArray[Any]:
+        return times(tensor.astype(np.int64), factor.plain, factor.how)
 
     def change(windows: Int8, _: Int64) -> Int8:
-        return times(windows.astype(np.int64), factor.plain, factor.how).clip(-128, 127).astype(np.int8)
+        return scaled(windows, windows).clip(-128, 127).astype(np.int8)
 
-    told = f"the cells of the model's input are what they must be times {factor.words}"
-    yield "input scaled", told, INPUT_CURE, change
+    yield "input scaled", told, INPUT_CURE, of_tensor(info, scaled) if info.type == "int16" else change
 
 
 def _other_columns(model: Model, right: Int64, given: Int64) -> Iterator[Way]:

@@ -125,8 +125,11 @@ def log_cause(trace: ColumnTrace, bundle: Bundle) -> tuple[str, str] | None:
     raised = device[host != device]
     if len(raised) >= LEAST_RAISED and np.array_equal(np.maximum(host, raised[0]), device):
         level, below = raised[0] / DB, (int(host.max()) - int(raised[0])) / DB
-        told = f"levels below {level:.2f} dB come as that, which is {below:.2f} dB below the column's loudest"
+        side = "below" if below >= 0 else "above"
+        told = f"levels below {level:.2f} dB come as that, which is {abs(below):.2f} dB {side} the column's loudest"
         return told, CONSTANTS
+    if lost := lost_levels(host, device, tables.floor_q16):
+        return f"{lost}: they are compared with something else than the floor", CONSTANTS
     return next(
         (
             (told, cure)
@@ -139,6 +142,15 @@ def log_cause(trace: ColumnTrace, bundle: Bundle) -> tuple[str, str] | None:
         ),
         None,
     )
+
+
+def lost_levels(host: Int64, device: Int64, floor: int) -> str:
+    """That all levels up to one come as the floor, in words; empty where they do not."""
+    wrong = host != device
+    others = host[~wrong & (host > floor)]
+    if wrong.sum() < LEAST_RAISED or (device[wrong] != floor).any() or (others < host[wrong].max()).any():
+        return ""
+    return f"levels up to {host[wrong].max() / DB:.2f} dB come as the floor, {floor / DB:.2f} dB"
 
 
 def _linear(host: Int64, device: Int64, constants: Int64) -> str:

@@ -23,7 +23,10 @@ ANYTHING = (
     "Look at fe_mel, and at the memory that it reads and writes: bins that are written over before they are read, "
     "tables, sums"
 )
+COUNTS = "Look at segment_bins: its entries, and how fe_mel reads and counts them"
 MASK = 0xFFFFFFFF
+LEAST_MOVED = 2  # segments that a border between them changes
+MOST_BINS = 4  # by which it is moved
 UPPER_ZEROS = 15  # as many may be raised by the upper half of a product
 
 
@@ -213,7 +216,32 @@ def mel_cause(stage: Stage, spectrum: Stage | None, tables: LogMelTables) -> Cau
                 # what is read beyond a table's end is not known: one segment may be others
                 if _alike(compute(rule), device) >= len(host[0]) - 1 > _alike(host, device):
                     return Cause(told, cure, True)
+            if (counts := _of_counts(spectrum, tables, host, device)) is not None:
+                return counts
     return _related(host, device)
+
+
+def _of_counts(spectrum: Stage, tables: LogMelTables, host: Sums, device: Sums) -> Cause | None:
+    """The first segment that differs has another number of bins: those behind it follow, or the next one gives way."""
+    wrong = np.flatnonzero(np.any([a != b for a, b in zip(host, device, strict=True)], axis=0))
+    if len(wrong) < LEAST_MOVED:
+        return None
+    numbers, first = np.frombuffer(spectrum.host, "<i4").astype(np.int64), int(wrong[0])
+    for by in (sign * far for far in range(1, MOST_BINS + 1) for sign in (1, -1)):
+        for alone in (False, True):
+            bins = list(tables.segment_bins)
+            bins[first] += by
+            if alone and first + 1 < len(bins):
+                bins[first + 1] -= by
+            compute = sums_of(numbers, replace(tables, segment_bins=tuple(bins))) if min(bins) >= 0 else None
+            if compute is not None and _alike(compute(RIGHT), device) >= len(bins) - 1:
+                right = tables.segment_bins[first]
+                told = f"segment {first} has {right + by} bins instead of {right} (entry {first} of segment_bins)"
+                rest = f", and the next one {abs(by)} {'less' if by > 0 else 'more'}: the border between them is moved"
+                return Cause(
+                    told + (rest if alone else ", and those behind it begin so much elsewhere"), COUNTS, True
+                )
+    return None
 
 
 def _alike(ours: Sums, theirs: Sums) -> int:

@@ -1,6 +1,8 @@
 """What is wrong in the stage in which a traced column departs, read from the numbers of both sides."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,10 +10,12 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import ColumnTrace, Stage
-from .evidence import TracedFile
-from .figures import Cause, places_told, related
+from .evidence import FileRecord, Int16, TracedFile
+from .figures import OR_ELSE, Cause, places_told, related
+from .log_entries import compared_cause, log_entry_cause
 from .log_stage import log_cause
 from .mel_stage import mel_cause
+from .one_entry import entry_cause
 from .operations import operation
 from .quantiser import cells_cause
 from .sample_ways import Change
@@ -21,18 +25,78 @@ from .spectrum_stage import spectrum_cause
 from .stage_bounds import parted_by
 from .window_stage import window_cause
 
+KNOWN = 4  # traces of which it is known what was found
+LEAST_ALONE = 2  # numbers that one entry must give, where no file's columns are known
+MOST_TOLD = 4  # entries that give the same; more say nothing
+MOST_MISSED = 0.02  # of a file's wrong cells: levels that are computed here may be off by the last bit
 
-def stage_cause(trace: ColumnTrace, bundle: Bundle) -> Cause | None:
-    """What the departing stage does otherwise, and where to look; None where its numbers tell nothing plain."""
+
+def stage_cause(trace: ColumnTrace, bundle: Bundle, files: Sequence[FileRecord] = ()) -> Cause | None:
+    """What the departing stage does otherwise, and where to look; None where its numbers tell nothing plain.
+
+    Args:
+        trace: of a column.
+        bundle: the bundle in use.
+        files: that were compared: another table must give all of their columns.
+    """
+    known = next((each for each in _known if each.trace is trace and each.files == len(files)), None)
+    if known is None:
+        known = _Known(trace, len(files), _found(trace, bundle, files))
+        _known.append(known)
+    return known.cause
+
+
+class _Known(NamedTuple):
+    """What was found of a trace, held against so many files."""
+
+    trace: ColumnTrace
+    files: int
+    cause: Cause | None
+
+
+_known: deque[_Known] = deque(maxlen=KNOWN)
+
+
+def _found(trace: ColumnTrace, bundle: Bundle, files: Sequence[FileRecord]) -> Cause | None:
     departs = trace.departs
     if departs is None:
         return None
     tables = bundle.tables
-    if isinstance(tables, LogMelTables):
-        found = _log_mel(trace, departs, bundle, tables)
-        if found is not None:
-            return found
-    return None if departs.segments else _plain(trace, departs)
+    if (compared := _held(compared_cause(trace, bundle), departs, files)) is not None:
+        return compared
+    found = _log_mel(trace, departs, bundle, tables) if isinstance(tables, LogMelTables) else None
+    if found is not None and found.computed:
+        return found
+    for of_tables in (log_entry_cause, entry_cause):
+        cause = _held(of_tables(trace, bundle), departs, files)
+        if cause is not None:
+            return cause
+    return found if found is not None or departs.segments else _plain(trace, departs)
+
+
+def _held(cause: Cause | None, departs: Stage, files: Sequence[FileRecord]) -> Cause | None:
+    """Of tables that give a stage's numbers those that give all columns of the files, too."""
+    if cause is None or (departs.different < LEAST_ALONE and not files):
+        return None
+    tables = tuple(each for each in cause.tables if all(_gives(each[1], file) for file in files))
+    if not 0 < len(tables) <= MOST_TOLD:
+        return None
+    return cause._replace(told=OR_ELSE.join(told for told, _ in tables), tables=tables)
+
+
+def _gives(columns: Callable[[Int16], Int8], file: FileRecord) -> bool:
+    """Whether columns computed so are the device's, from the first wrong one on."""
+    piece = file.piece
+    wrong = np.flatnonzero((piece.expected != piece.device).any(axis=1) & piece.present)
+    if not len(wrong):
+        return True
+    ours = columns(piece.samples)[: len(piece.device)]
+    if len(ours) != len(piece.device):
+        return False
+    here = piece.present.copy()
+    here[: wrong[0]] = False
+    missed = np.count_nonzero(ours[here] != piece.device[here])
+    return bool(missed <= MOST_MISSED * np.count_nonzero(piece.expected != piece.device))
 
 
 def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelTables) -> Cause | None:
@@ -81,14 +145,19 @@ def where_computed(stage: str) -> str:
     return f"Look at what computes the stage {stage} of the front end, and at its tables{read}"
 
 
-def traced_samples(traced: Iterable[TracedFile], front_end: FrontEnd, bundle: Bundle) -> list[Hypothesis]:
-    """What traced columns show to be done to samples, where it can be done to any."""
-    causes = (stage_cause(file.column, bundle) for file in traced if file.column is not None)
+def traced_samples(
+    traced: Iterable[TracedFile],
+    front_end: FrontEnd,
+    bundle: Bundle,
+    files: Sequence[FileRecord] = (),
+) -> list[Hypothesis]:
+    """What traced columns show to be done to samples, or to a table, where it can be done to any."""
+    causes = (stage_cause(file.column, bundle, files) for file in traced if file.column is not None)
     return [_of_samples(front_end, cause) for cause in causes if cause is not None and _tells_change(cause)]
 
 
 def _tells_change(cause: Cause) -> bool:
-    return cause.change is not None or bool(cause.of_column)
+    return cause.change is not None or bool(cause.of_column or cause.tables)
 
 
 def _of_samples(front_end: FrontEnd, cause: Cause) -> Hypothesis:
@@ -97,6 +166,15 @@ def _of_samples(front_end: FrontEnd, cause: Cause) -> Hypothesis:
         changed(front_end, cause.told, cause.told, cause.cure, change, cause.period) for change in changes
     ]
     told = cause.told.partition("; or, which gives the same here")[0]
+    candidates += [
+        Candidate(
+            told,
+            told,
+            cause.cure,
+            lambda view, columns=columns: _all_columns(columns, view),  # type: ignore[misc]
+        )
+        for told, columns in cause.tables
+    ]
     by_column = [
         Candidate(
             told,
@@ -107,6 +185,12 @@ def _of_samples(front_end: FrontEnd, cause: Cause) -> Hypothesis:
         for change in cause.of_column
     ]
     return lambda _: [*by_column, *candidates]
+
+
+def _all_columns(columns: Callable[[Int16], Int8], view: View) -> Int8 | None:
+    """Columns of a whole file's samples; None where these are not as many."""
+    found = columns(view.file.piece.samples)[: len(view.expected)]
+    return found if len(found) == len(view.expected) else None
 
 
 def _by_column(front_end: FrontEnd, view: View, change: Change) -> Int8:

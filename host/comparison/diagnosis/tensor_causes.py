@@ -1,6 +1,6 @@
 """What is usually wrong where a trace finds a tensor that departs: by what its differing cells have in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...bundle.load import Bundle
@@ -8,7 +8,7 @@ from ...trace.op_by_op import Departure, TensorTrace, op_rows
 from ...trace.stages import ColumnTrace
 from ...trace.words import trace_sentence
 from .again import LEAST_RECURRING
-from .evidence import TracedFile
+from .evidence import FileRecord, TracedFile
 from .figures import OR_ELSE
 from .finding import Finding
 from .inputs import STATEFUL_OPS
@@ -239,17 +239,20 @@ def usual_cause(trace: TensorTrace) -> TensorCause | None:
     return WRITTEN_OVER if any(output.written_over for output in trace.overwritten) else WRONG_OUTPUTS
 
 
-def trace_findings(traced: Iterable[TracedFile], bundle: Bundle | None = None) -> list[Finding]:
+def trace_findings(
+    traced: Iterable[TracedFile], bundle: Bundle | None = None, files: Sequence[FileRecord] = ()
+) -> list[Finding]:
     """What traces found, as findings of the diagnosis; nothing of one in which all agrees and nothing is to be said.
 
     Args:
         traced: what was looked at.
         bundle: the bundle in use, so that a stage can be computed otherwise, and a model's state is known.
+        files: that were compared, whose columns a cause must give.
     """
     found = []
     for file in traced:
         if file.column is not None and not file.column.agreed:
-            found.append(_of_column(file, file.column, bundle))
+            found.append(_of_column(file, file.column, bundle, files))
         if file.window is not None and (file.said or not file.window.tensors.agreed):
             found.append(_of_window(file, file.window.tensors, bundle))
     return found
@@ -323,14 +326,16 @@ def _traced(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'} traced"
 
 
-def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> Finding:
+def _of_column(
+    file: TracedFile, trace: ColumnTrace, bundle: Bundle | None, files: Sequence[FileRecord]
+) -> Finding:
     departs = trace.departs
     assert departs is not None
     told = seen = trace.sentence + (f"; {file.about}" if file.about else "")
     cure = where_computed(departs.name)
     if departs is trace.stages[0]:  # nothing before it was looked at but what was sent
         cure = f"Look at the samples that reach the front end, then at what computes its stage {departs.name}"
-    cause = stage_cause(trace, bundle) if bundle is not None else None
+    cause = stage_cause(trace, bundle, files) if bundle is not None else None
     if cause is not None:
         told += f": {cause.told}" + (
             "; computed so, all of the device's values come out" if cause.computed else ""

@@ -338,9 +338,9 @@ def test_levels_move_by_what_an_entry_weighs() -> None:
     index, fraction = np.array([9, 10, 11, 8, 10]), np.array([0.25, 0.25, 0.25, 0.25, 0.5])
     raw = np.array([0, 0, 0, 0, NO_ENERGY])
     log = FakeLog(off_by(raw, 0), index, fraction)
-    moved = d._with_entry(log, raw, 10, 400)  # type: ignore[arg-type]
+    moved = d.with_entry(log, raw, 10, 400)  # type: ignore[arg-type]
     assert (moved - raw).tolist() == [100, 300, 0, 0, 0]
-    assert d._with_entry(log, raw + 1, 10, 402).tolist()[-1] == NO_ENERGY + 1 + 201  # type: ignore[arg-type]
+    assert d.with_entry(log, raw + 1, 10, 402).tolist()[-1] == NO_ENERGY + 1 + 201  # type: ignore[arg-type]
 
 
 # ---- a factor

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...bundle.model_info import TensorInfo
 from . import rings
 from .fakes_views import file_of, piece_of
 from .input_cells import _scaled, _ways, cells_told, traced_cells
@@ -103,9 +104,52 @@ def test_which_stretches_and_values_are_tried(
 
 def test_scaled_cells_end_at_the_ends_of_a_cell() -> None:
     right = np.arange(-60, 60)
-    ((_, _, _, change),) = _scaled(right, right * 2)
+    ((_, _, _, change),) = _scaled(TensorInfo(0.5, -20, (6,)), right, right * 2)
     windows = np.array([[-100, -64, 3, 63, 64, 100]], np.int8)
     assert change(windows, np.zeros(1, np.int64)).tolist() == [[-128, -128, 6, 126, 127, 127]]
+
+
+def test_scaled_values_of_16_bits_end_at_theirs() -> None:
+    """The factor is that of the tensor, whose zero point is taken off already."""
+    info = TensorInfo(0.5, 127, (6,), type="int16")
+    right = np.arange(-60, 60) * 128
+    ((_, told, _, change),) = _scaled(info, right, right * 127 // 128)
+    assert "what they must be times 0.992" in told
+    windows = np.array([[-128, -64, 3, 63, 64, 127]], np.int8)
+    assert change(windows, np.zeros(1, np.int64)).tolist() == [
+        [(cell - 127) * 128 * 127 // 128 for cell in windows[0].tolist()]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zero", "words"),
+    [
+        (0, "as where the zero point 127 is not taken off"),
+        (128, "as with a zero point of 128 instead of 127"),
+        (-128, "as with a zero point of -128 instead of 127"),
+    ],
+)
+def test_another_zero_point_is_told(zero: int, words: str) -> None:
+    info = TensorInfo(0.5, 127, (40,), type="int16")
+    cells = np.arange(-20, 20)
+    right, given = (cells - 127) * 128, (cells - zero) * 128
+    off = (127 - zero) * 128
+    told = cells_told(right, given, 8, info=info)
+    assert told.endswith(f"cells all over it (40 of 40) of it: off by {off:+,}, {words}")
+    name, told, _, change = next(iter(_scaled(info, right, given)))
+    assert name == "input offset" and told.endswith(f"off by {off:+,}, {words}")
+    windows = np.arange(-20, 20, dtype=np.int8)[np.newaxis]
+    expected = ((windows.astype(int) - zero) * 128).clip(-32768, 32767)
+    assert change(windows, np.zeros(1, np.int64)).tolist() == expected.tolist()
+    # what is no step of a cell is no zero point
+    assert cells_told(right, right + 100, 8, info=info).endswith("of it: off by +100")
+
+
+def test_a_sign_that_is_taken_for_a_number_is_told() -> None:
+    info = TensorInfo(0.5, 0, (40,), type="uint8")
+    right = np.arange(108, 148)
+    assert "their highest bits are inverted" in cells_told(right, right ^ 128, 8, info=info)
+    assert "highest bits" not in cells_told(right, right + 1, 8, info=info)
 
 
 def test_a_factor_is_told_of_more_than_half_of_the_cells() -> None:

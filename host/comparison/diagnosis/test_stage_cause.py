@@ -10,7 +10,7 @@ import pytest
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import ColumnTrace, Stage
 from . import stage_cause as module
-from .figures import Cause
+from .figures import OR_ELSE, Cause
 from .stage_cause import stage_cause, traced_samples
 
 TABLES = LogMelTables.__new__(LogMelTables)
@@ -48,6 +48,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return ("told", "cure") if calls["found"] else None
 
     monkeypatch.setattr(module, "log_cause", log)
+    for name in ("log_entry_cause", "entry_cause", "compared_cause"):
+        monkeypatch.setattr(module, name, lambda *_: None)
     return calls
 
 
@@ -123,7 +125,7 @@ def test_only_what_can_be_done_to_any_samples_is_tried(monkeypatch: pytest.Monke
         "b": Cause("b", "cure"),
         "c": Cause("told", "cure", True, lambda x: x),
     }
-    monkeypatch.setattr(module, "stage_cause", lambda column, _: causes[column])
+    monkeypatch.setattr(module, "stage_cause", lambda column, *_: causes[column])
     monkeypatch.setattr(module, "changed", lambda front_end, *given: (front_end, *given))
     files: Any = [SimpleNamespace(column=column) for column in ("a", None, "b", "c")]
     front_end: Any = "front end"
@@ -158,3 +160,69 @@ def test_what_is_done_to_each_column_by_itself_is_tried_first() -> None:
     assert (first.cause, first.explanation, first.cure) == ("one thing", "one thing", "cure")
     found = first.replay(view)
     assert found is not None and found.tolist() == [[50, 54, 5], [53, 57, 5], [56, 60, 5]]
+
+
+def columns_of(value: int) -> Any:
+    """As a wrong entry gives them: one cell for each sample."""
+    return lambda samples: np.full((len(samples), 1), value, np.int8)
+
+
+def recorded(device: list[int], present: list[bool] | None = None) -> Any:
+    cells = np.array(device, np.int8)[:, None]
+    piece = SimpleNamespace(
+        expected=np.zeros_like(cells),
+        device=cells,
+        present=np.array(present or [True] * len(cells)),
+        samples=np.arange(len(cells), dtype=np.int16),
+    )
+    return SimpleNamespace(piece=piece)
+
+
+def test_a_wrong_entry_must_give_the_columns_of_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first wrong one on; of several entries those that do are told."""
+    cause = Cause("a; or b", "cure", True, tables=(("a", columns_of(7)), ("b", columns_of(8))))
+    monkeypatch.setattr(module, "log_entry_cause", lambda *_: None)
+    monkeypatch.setattr(module, "entry_cause", lambda *_: cause)
+
+    def found(*files: Any, different: int = 2) -> str:
+        departing = trace(replace(stage("power", [9, 9, 1, 2]), different=different))
+        found = stage_cause(departing, OTHER, files)
+        return "" if found is None else found.told
+
+    assert found(recorded([0, 7, 7, 7])) == "a" and found(recorded([8, 8])) == "b"
+    assert found(recorded([0, 7, 7]), recorded([0, 0])) == "a"
+    assert found(recorded([0, 7, 7]), recorded([8, 8])) == ""
+    assert found(recorded([0, 7, 1, 7], [True, True, False, True])) == "a"
+    assert found(recorded([7, 1, 7])) == ""
+    # without files, what one number tells is no proof
+    assert found() == f"a{OR_ELSE}b" and found(different=1) == ""
+    assert found(recorded([7]), different=1) == "a"
+
+
+def test_more_entries_than_are_worth_telling_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = tuple((str(number), columns_of(7)) for number in range(5))
+    monkeypatch.setattr(module, "log_entry_cause", lambda *_: Cause("several", "cure", True, tables=several))
+    assert stage_cause(trace(stage("power", [9, 9, 1, 2])), OTHER, [recorded([7])]) is None
+
+
+def test_a_trace_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr(module, "entry_cause", lambda *_: calls.append(1))
+    departing = trace(stage("power", [9, 9, 1, 2]))
+    for _ in range(3):
+        stage_cause(departing, OTHER)
+    assert len(calls) == 1
+    stage_cause(trace(stage("power", [9, 9, 1, 2])), OTHER)
+    assert len(calls) == 2
+
+
+def test_another_table_is_tried_on_all_columns() -> None:
+    cause = Cause("told", "cure", True, tables=(("a", columns_of(7)), ("b", columns_of(8))))
+    front_end: Any = None
+    view: Any = SimpleNamespace(expected=np.zeros((3, 1), np.int8), file=recorded([1, 2, 3]))
+    first, second = module._of_samples(front_end, cause)([])
+    assert (first.cause, first.explanation, second.cause) == ("a", "a", "b")
+    replayed = second.replay(view)
+    assert replayed is not None and replayed.tolist() == [[8], [8], [8]]
+    longer: Any = SimpleNamespace(expected=np.zeros((4, 1), np.int8), file=view.file)
+    assert first.replay(longer) is None

@@ -16,6 +16,8 @@ LOW, HIGH = -32768, 32767
 STEPS = tuple(1 << k for k in range(9))
 LEVELS = tuple((1 << k) - 1 for k in range(8, 15))
 OFFSETS = (1, -1, 128, -128, 256, -256)
+BESIDE = (1, -1)  # what a step, or a zero point, is off by
+ZEROS = (-128, 127, 128)  # zero points that are taken for each other
 
 
 def wide_inputs(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
@@ -33,14 +35,16 @@ def wide_inputs(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
 
 def _ways(info: TensorInfo) -> Iterator[Way]:
     for name, told, make in (*_made(info), *_bytes(), *_operations(), *_clips()):
-        yield name, told, INPUT_CURE, _of_tensor(info, make)
+        yield name, told, INPUT_CURE, of_tensor(info, make)
 
 
 Made = tuple[str, str, "Callable[[Int16, Int8], np.ndarray]"]  # type: ignore[type-arg]
 """Name, what is told, and the tensor from the right one and the cells, both [n, values]."""
 
 
-def _of_tensor(info: TensorInfo, make: "Callable[[Int16, Int8], np.ndarray]") -> Rearrange:  # type: ignore[type-arg]
+def of_tensor(info: TensorInfo, make: "Callable[[Int16, Int8], np.ndarray]") -> Rearrange:  # type: ignore[type-arg]
+    """Windows whose int16 tensors are made otherwise, see `Made`."""
+
     def change(cells: Int8, _: NDArray[np.int64]) -> Int8:
         count = len(cells)
         right = to_tensors(info, cells).reshape(count, -1)
@@ -57,7 +61,7 @@ def _of_tensor(info: TensorInfo, make: "Callable[[Int16, Int8], np.ndarray]") ->
 def _made(info: TensorInfo) -> Iterator[Made]:
     """Other arithmetic from a cell to its value."""
     told, zero, step = "the values of the model's int16 input", info.zero_point, info.step
-    for other in STEPS:
+    for other in dict.fromkeys((*STEPS, *(step + by for by in BESIDE))):
         if other != step:
             yield (
                 f"int16 step {other}",
@@ -76,6 +80,14 @@ def _made(info: TensorInfo) -> Iterator[Made]:
         f"{told} are made of cells that are unsigned taken for signed",
         lambda _, c: ((c ^ np.int8(-128)).astype(np.int32) - zero) * step,
     )
+    for other in dict.fromkeys((*ZEROS, *(zero + by for by in BESIDE))):
+        if other != zero:
+            yield (
+                f"int16 zero point {other}",
+                f"{told} are the cells less {other}, not less their zero point {zero}: each is off by "
+                f"{(zero - other) * step:+,}",
+                lambda _, c, other=other: (c.astype(np.int32) - other) * step,  # type: ignore[misc]
+            )
     if zero:
         yield (
             "int16 zero point added",
@@ -87,6 +99,16 @@ def _made(info: TensorInfo) -> Iterator[Made]:
         "the model's int16 input holds the int8 cells one byte after the other, and 0 behind them",
         lambda _, c: np.concatenate([c, np.zeros_like(c)], axis=1).view(np.int16),
     )
+
+
+def zero_point_told(info: TensorInfo, off: int) -> str:
+    """With which zero point an int16 input is off by so much; empty: with none."""
+    if off == 0 or off % info.step:
+        return ""
+    other = info.zero_point - off // info.step
+    if other == 0:
+        return f"as where the zero point {info.zero_point} is not taken off"
+    return f"as with a zero point of {other} instead of {info.zero_point}"
 
 
 def _bytes() -> Iterator[Made]:
