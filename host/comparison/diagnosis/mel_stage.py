@@ -234,7 +234,9 @@ def _of_counts(spectrum: Stage, tables: LogMelTables, host: Sums, device: Sums) 
             if alone and first + 1 < len(bins):
                 bins[first + 1] -= by
             compute = sums_of(numbers, replace(tables, segment_bins=tuple(bins))) if min(bins) >= 0 else None
-            if compute is not None and _alike(compute(RIGHT), device) >= len(bins) - 1:
+            # what lies behind the last segment is not known
+            least = len(bins) - (not alone and len(wrong) > LEAST_MOVED)
+            if compute is not None and _alike(compute(RIGHT), device) >= least:
                 right = tables.segment_bins[first]
                 told = f"segment {first} has {right + by} bins instead of {right} (entry {first} of segment_bins)"
                 rest = f", and the next one {abs(by)} {'less' if by > 0 else 'more'}: the border between them is moved"

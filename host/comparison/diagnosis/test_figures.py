@@ -39,6 +39,13 @@ def test_a_change_of_samples_begins_anew_with_each_message_of_1024_bytes() -> No
         ([5, 7, 1], [1005, 1007, 1], "off by +1,000"),
         ([5, 7, 1], [2, 4, 1], "off by -3"),
         ([1005, 7], [5, 7], "5 instead of 1,005"),
+        ([169_618, 7], [84_809, 7], "84,809 instead of 169,618, half of it"),
+        ([-3001, 7], [-1501, 7], "-1,501 instead of -3,001, half of it"),  # shifted down
+        ([3001, 7], [6002, 7], "6,002 instead of 3,001, twice that"),
+        ([16_001, 7], [1000, 7], "1,000 instead of 16,001, a 16th of it"),
+        ([1000, 7], [8000, 7], "8,000 instead of 1,000, 8 times that"),
+        ([1800, 7], [900, 7], "900 instead of 1,800"),  # small ones are so by chance
+        ([64_000, 7], [2000, 7], "2,000 instead of 64,000"),
         ([2000, 3000, 4000, 7], [1000, 1500, 2000, 7], "half what they must be"),
         ([5, 7, 9], [6, 6, 10], "off by one step either way"),
         ([5, 7, 9], [6, 6, 11], ""),

@@ -11,7 +11,7 @@ from ...core.c_frontend import octave_table
 from ...trace.stages import ColumnTrace, Stage, _stage, segments_of
 from ...trace.window import front_end
 from .evidence import Int16
-from .log_entries import _read, log_entry_cause
+from .log_entries import _read, compared_cause, log_entry_cause
 from .stage_cause import stage_cause
 
 pytestmark = pytest.mark.native
@@ -104,3 +104,38 @@ def test_two_entries_or_other_stages_have_no_name(bundle: Bundle) -> None:
     assert log_entry_cause(replace(trace, stages=(mel,)), bundle) is None
     assert log_entry_cause(replace(trace, stages=(log,)), bundle) is None
     assert log_entry_cause(replace(trace, stages=(mel, replace(log, host=log.device))), bundle) is None
+
+
+DB = 65_536
+FLOOR = -100 * DB
+
+
+def compared(bundle: Bundle, host: list[float], device: list[float]) -> str:
+    stages = (np.array(levels, np.float64) * DB for levels in (host, device))
+    log = Stage("log", *(levels.astype("<i4").tobytes() for levels in stages), "log band 0", 1, 4)
+    cause = compared_cause(ColumnTrace(0, (log,)), bundle)
+    return "" if cause is None else cause.told
+
+
+def test_levels_that_are_compared_with_0_are_told(bundle: Bundle) -> None:
+    assert bundle.tables.floor_q16 == FLOOR
+    words = "come as the floor, -100.00 dB: they are compared with 0 instead of the floor"
+    assert compared(bundle, [5, -3, -40, -9], [5, -100, -100, -100]) == f"levels up to -3.00 dB {words}"
+    assert compared(bundle, [-5, -3, -40, -9], [-100] * 4) == f"levels up to -3.00 dB {words}"
+    # others are lost, one is kept that is below, some come as something else, two are too few
+    assert compared(bundle, [5, 3, -40, -9], [5, -100, -100, -100]) == ""
+    assert compared(bundle, [5, -3, -40, -9, -1], [5, -100, -100, -9, -100]) == ""
+    assert compared(bundle, [5, -3, -40, -9], [5, -100, -100, -99]) == ""
+    assert compared(bundle, [5, 3, -40, -9], [5, 3, -100, -100]) == ""
+
+
+def test_what_comes_of_it_is_computed(bundle: Bundle) -> None:
+    samples = sound(bundle, 12)
+    levels = front_end(bundle).values(samples)
+    log = np.where(levels[0] > 0, levels[0], FLOOR).astype("<i4").tobytes()
+    stage = _stage("log", levels[0].astype("<i4").tobytes(), log, bundle)
+    cause = compared_cause(ColumnTrace(0, (stage,)), bundle)
+    assert cause is not None
+    columns = cause.tables[0][1](samples)
+    right, least = front_end(bundle).features(samples), front_end(bundle).features(0 * samples)[0, 0]
+    assert np.array_equal(columns, np.where(levels > 0, right, least))

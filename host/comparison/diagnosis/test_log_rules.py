@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import octave_table
-from .log_stage import LogRule, _linear, _logarithm, _of_floor, _of_octave, _rules, _shifted
+from .log_stage import LogRule, _linear, _logarithm, _of_floor, _of_octave, _rules, _shifted, lost_levels
 
 DECIBEL = 65_536  # Q16
 DEEP = -(1 << 40)
@@ -182,3 +182,14 @@ def test_the_quieter_sum_alone_is_rounded(rising: bool, quieter: str) -> None:
     rule = LogRule(**{quieter: 1})  # type: ignore[arg-type]
     other = LogRule(**{"of_falling" if rising else "of_rising": 1})  # type: ignore[arg-type]
     assert level(15, rule) == level(16, LogRule()) != level(15, LogRule()) == level(15, other)
+
+
+def test_levels_up_to_one_that_come_as_the_floor_are_told() -> None:
+    host = np.array([5, 3, -40, -9, -100]) * DECIBEL
+
+    def told(*device: int) -> str:
+        return lost_levels(host, np.array(device) * DECIBEL, -100 * DECIBEL)
+
+    assert told(5, -100, -100, -100, -100) == "levels up to 3.00 dB come as the floor, -100.00 dB"
+    assert told(5, 3, -100, -100, -100) == "", "two are too few"
+    assert told(5, 3, -40, -100, -100) == told(-100, 3, -100, -100, -100) == told(*[-100] * 4, 7) == ""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...trace.stages import Stage
 from .fakes_front_end import SETTINGS, tables_of
 from .figures import Cause
-from .mel_stage import MelRule, _rules, mel_cause, sums_of
+from .mel_stage import RIGHT, MelRule, _rules, mel_cause, sums_of
 
 FFT = 256
 BINS = (3, 0, 1, 5, 4, 2, 6, 4)
@@ -420,3 +420,27 @@ def test_where_all_sums_and_scales_are_others_anything_may_be_the_cause() -> Non
     device = [(up + 1, down + 2, shift + 3) for up, down, shift in PLAIN]
     found = mel_cause(stage_of(PLAIN, device), None, TABLES)
     assert found is not None and " are others" not in found.told and SCALE in found.cure
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((3, 0, 1, 6, 4, 2, 6, 4), "segment 3 has 6 bins instead of 5 (entry 3 of segment_bins), and those behind it"),
+        ((3, 0, 1, 5, 4, 0, 6, 4), "segment 5 has 0 bins instead of 2 (entry 5 of segment_bins), and those behind it"),
+        ((3, 0, 2, 4, 4, 2, 6, 4), "segment 2 has 2 bins instead of 1 (entry 2 of segment_bins), and the next one 1"),
+        ((3, 0, 1, 5, 4, 2, 4, 6), "segment 6 has 4 bins instead of 6 (entry 6 of segment_bins), and the next one 2"),
+        ((3, 0, 1, 5, 4, 3, 7, 2), "are"),
+    ],
+)  # fmt: skip
+def test_another_number_of_bins_is_told(counts: tuple[int, ...], words: str) -> None:
+    words_of = spectrum_of(1, (4000,) * len(BINS))
+    compute, right = (sums_of(words_of, replace(TABLES, segment_bins=each)) for each in (counts, BINS))
+    assert compute is not None and right is not None
+    host, device = (
+        [(int(up), int(down), int(shift)) for up, down, shift in zip(*each(RIGHT), strict=True)]
+        for each in (right, compute)
+    )
+    found = told(device, host, words_of)
+    assert words in found and ("segment_bins" in found) is (words != "are")
+    device[1] = (7, 8, 9)
+    assert "segment_bins" not in told(device, host, words_of)
