@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...core.poked_front_end import PokedFrontEnd
 from ...frontend.log_mel.tables import LogMelTables
+from ...frontend.normalised.inner import INNER
+from ...frontend.normalised.settings import NormalisedSettings
 from ...trace.stages import ColumnTrace, Stage
 from .evidence import Int16
 from .figures import OR_ELSE, Cause
@@ -42,7 +44,7 @@ FURTHER = (
 )  # entries by which a table may be read elsewhere: 3 are a rotation
 # What each stage reads; of tables of indices something else is read beyond their limits
 READ = {
-    "window": ("weights", "window"),
+    "window": ("weights", "window", "emphasis"),
     "spectrum": ("twiddles",),
     "power": ("twiddles", "half_twists"),
     "mel": ("shares_q16", "down", "up"),
@@ -53,6 +55,7 @@ READ = {
 NAMES = {
     "weights": "the window's weights",
     "window": "the window's weights",
+    "emphasis": "the weights of the samples before",
     "twiddles": "the FFT's twiddle factors",
     "half_twists": "the FFT's last twiddle factors",
     "shares_q16": "the mel shares",
@@ -62,6 +65,7 @@ NAMES = {
     "gains": "the gains (PCAN)",
     "log_fractions": "the logarithm's table",
     "cells": "the table of cells",
+    "cells weights": "the DCT's weights",
 }
 _CURE = "Look at the memory that the front end's tables lie in, what they were generated from, and what reads them"
 
@@ -75,7 +79,7 @@ class Table(NamedTuple):
     @property
     def told(self) -> str:
         """In words, with the name that it has in the code."""
-        return f"{NAMES.get(self.name, 'the table')} ({self.name})"
+        return f"{NAMES[self.name]} ({self.name.rpartition(' ')[-1]})"
 
 
 def entry_cause(trace: ColumnTrace, bundle: Bundle) -> Cause | None:
@@ -83,7 +87,7 @@ def entry_cause(trace: ColumnTrace, bundle: Bundle) -> Cause | None:
     departs = trace.departs
     if departs is None or trace.samples is None:
         return None
-    rows = list(_rows(bundle.tables, departs.name))
+    rows = list(_rows(_tables_of(bundle), departs.name))
     if not rows:
         return None
     quantisation = bundle.model.input
@@ -102,6 +106,15 @@ def entry_cause(trace: ColumnTrace, bundle: Bundle) -> Cause | None:
     return _moved(front_end, tables, compute, device) or _single(front_end, tables, compute, device - host)
 
 
+def _tables_of(bundle: Bundle) -> object:
+    """The front end's tables; of a normalised one those of the kind that comes before."""
+    settings = bundle.settings
+    if not isinstance(settings, NormalisedSettings):
+        return bundle.tables
+    kind, fine = INNER[settings.inner.kind]
+    return kind.tables(settings.inner, fine(settings.inner).input_scale, 0)
+
+
 def _numbers(stage: Stage, data: bytes) -> Numbers:
     kind = "<u4" if stage.segments else "<i1" if stage.name == "cells" else "<i2" if stage.narrow else "<i4"
     return np.frombuffer(data[: len(data) // 4 * 4] if kind.endswith("4") else data, kind).astype(np.float64)
@@ -115,9 +128,10 @@ def _rows(tables: object, stage: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         if isinstance(value, LogMelTables):
             yield from _rows(value, stage)
         elif each.name in READ.get(stage, ()) and not (log_mel and stage == "cells"):
-            rows = value if isinstance(value[0], tuple) else (value,)
+            rows = value if value and isinstance(value[0], tuple) else (value,)
             if stage == "cells" or rows[0] is value:
-                yield each.name, tuple(one for row in rows for one in row)
+                name = f"{stage} {each.name}" if rows[0] is not value else each.name
+                yield name, tuple(one for row in rows for one in row)
 
 
 def _moved(front_end: PokedFrontEnd, tables: list[Table], compute: Compute, device: Numbers) -> Cause | None:
@@ -166,22 +180,33 @@ def _likely(table: Table, compute: Compute, host: Numbers, off: Numbers) -> list
     """Entries that move the numbers as they are moved, those most that do so best."""
     memory, alike = table.memory, []
     for place in range(len(memory)):
-        right = memory[place]
-        memory[place] = _probe(memory, int(right))
-        ours = compute() - host
-        memory[place] = right
+        _, ours = _moved_by(memory, place, compute, host)
         size = float(np.linalg.norm(ours) * np.linalg.norm(off))
         alike.append(abs(float(ours @ off)) / size if size else 0.0)
     order = np.argsort(-np.array(alike), kind="stable")[:TRIED]
     return [place for place in order.tolist() if alike[place] >= ALIKE]
 
 
-def _probe(memory: NDArray[Any], right: int) -> int:
-    """Another value, far enough from an entry's own."""
+def _moved_by(memory: NDArray[Any], place: int, compute: Compute, host: Numbers) -> tuple[int, Numbers]:
+    """Another value of an entry, and how it moves the numbers."""
+    right = int(memory[place])
+    for probe in _probes(memory, right):
+        memory[place] = probe
+        ours = compute() - host
+        memory[place] = right
+        if ours.any():
+            break
+    return probe, ours
+
+
+def _probes(memory: NDArray[Any], right: int) -> list[int]:
+    """Values far enough from an entry's own."""
     most = int(np.abs(memory.astype(np.int64)).max())
-    if memory.itemsize < WIDE:  # what follows may be a power: small steps are nearly a line
-        return right + max(1, most // 8) * (-1 if right > most // 2 else 1)
-    return 0 if abs(right) > most // 4 else max(1, most // 2)
+    far = 0 if abs(right) > most // 4 else max(1, most // 2)
+    if memory.itemsize == WIDE:
+        return [far]
+    # what follows may be a power: of that small steps are nearly a line
+    return [right + max(1, most // 8) * (-1 if right > most // 2 else 1), far]
 
 
 def _solved(table: Table, place: int, compute: Compute, host: Numbers, off: Numbers) -> Solved:
@@ -203,10 +228,7 @@ def _solved(table: Table, place: int, compute: Compute, host: Numbers, off: Numb
             value for value in dict.fromkeys(values) if limits.min <= value <= limits.max and value != right
         ]
 
-    probe = _probe(memory, right)
-    memory[place] = probe
-    ours = compute() - host
-    memory[place] = right
+    probe, ours = _moved_by(memory, place, compute, host)
     near = right + round((probe - right) * float(ours @ off) / float(ours @ ours))
     best = near = min(max(near, limits.min), limits.max)
     step = max(1, abs(near - right) // 4)
@@ -233,12 +255,4 @@ def _columns(
 ) -> Callable[[Int16], Int8]:
     """Columns of any samples with a changed table."""
 
-    def columns(samples: Int16) -> Int8:
-        right = table.memory[place].copy()
-        table.memory[place] = value
-        try:
-            return front_end.features(samples)
-        finally:
-            table.memory[place] = right
-
-    return columns
+    return lambda samples: front_end.features_with(table.memory, place, value, samples)

@@ -111,8 +111,8 @@ FLOOR = -100 * DB
 
 
 def compared(bundle: Bundle, host: list[float], device: list[float]) -> str:
-    stages = (np.array(levels, np.float64) * DB for levels in (host, device))
-    log = Stage("log", *(levels.astype("<i4").tobytes() for levels in stages), "log band 0", 1, 4)
+    ours, theirs = ((np.array(levels) * DB).astype("<i4").tobytes() for levels in (host, device))
+    log = Stage("log", ours, theirs, "log band 0", 1, 4)
     cause = compared_cause(ColumnTrace(0, (log,)), bundle)
     return "" if cause is None else cause.told
 

@@ -10,9 +10,10 @@ from ...bundle.load import Bundle, load_bundle
 from ...checkout import DEFAULT_BUNDLE
 from ...core.poked_front_end import PokedFrontEnd
 from ...frontend.microfrontend.settings import MicrofrontendSettings
+from ...frontend.presets import preset
 from ...trace.stages import ColumnTrace, _stage
 from .evidence import Int16
-from .one_entry import entry_cause
+from .one_entry import _rows, _tables_of, entry_cause
 
 pytestmark = pytest.mark.native
 Poke = Callable[[PokedFrontEnd, Bundle], None]
@@ -171,3 +172,53 @@ def test_so_are_those_of_a_front_end_that_remembers(micro: Bundle, name: str, pl
     trace = traced(micro, entry(name, place, lambda value: value ^ 1 << 10), 5)
     cause = entry_cause(trace, micro)
     assert cause is not None and words in cause.told and cause.told.count("entry") == len(cause.tables)
+
+
+def test_so_is_one_with_which_no_stream_could_be_begun(bundle: Bundle) -> None:
+    """As where the memory was changed since: 400 dB are beyond what the image may hold."""
+    trace = traced(bundle, entry("band_db_q16", 11, lambda value: value ^ 1 << 16))
+    log, by = trace.stages[-1], 400 * 65536
+    device = np.frombuffer(log.host, "<i4").copy()
+    device[11] += by
+    spoilt = replace(log, device=device.tobytes())
+    cause = entry_cause(replace(trace, stages=(*trace.stages[:-1], spoilt)), bundle)
+    assert cause is not None
+    assert (
+        f"entry 11 of the bands' constants (band_db_q16) is {bundle.tables.band_db_q16[11] + by:,}"
+        in cause.told
+    )
+    columns = cause.tables[0][1](sound(bundle, 3))
+    assert (columns[:, 11] == 127).all() and (columns[:, 12] != 127).all()
+
+
+@pytest.mark.parametrize(
+    ("preset_name", "stage", "table", "places", "words"),
+    [
+        ("mlperf-kws", "cells", "weights", (40, 45, 50), "of the DCT's weights (weights) is "),
+        ("esphome", "cells", "cells", (465, 493, 504), "of the table of cells (cells) is "),
+        ("esphome", "pcan", "gains", (60, 64, 68), "of the gains (PCAN) (gains) is "),
+        (
+            "biodcase-2026",
+            "log",
+            "log_fractions",
+            (20, 24, 31, 36),
+            "of the logarithm's table (log_fractions) is ",
+        ),
+    ],
+)
+def test_tables_of_other_kinds_are_named(
+    bundle: Bundle, preset_name: str, stage: str, table: str, places: tuple[int, ...], words: str
+) -> None:
+    other = replace(bundle, settings=preset(preset_name).settings())
+    (values,) = (values for name, values in _rows(_tables_of(other), stage) if name.endswith(table))
+    for place in places:
+
+        def poke(front_end: PokedFrontEnd, _: Bundle, place: int = place) -> None:
+            memory = front_end.table(values)
+            assert memory is not None
+            memory[place] ^= 1 << 8 * memory.itemsize - 4
+
+        cause = entry_cause(traced(other, poke, 3), other)
+        if cause is not None:
+            break
+    assert cause is not None and f"entry {place} {words}" in cause.told
