@@ -62,11 +62,11 @@ def related(host: Int64, device: Int64) -> str:
     off = theirs - ours
     if (off == off[0]).all():
         return f"off by {off[0]:+,}" if len(off) > 1 else _of_one(int(ours[0]), int(theirs[0]))
+    if np.abs(off).max() <= 1:
+        return "off by one step either way"
     factor = factor_of(ours, theirs)
     if factor is not None:
         return f"{told_factor(factor)} what they must be"
-    if np.abs(off).max() <= 1:
-        return "off by one step either way"
     lost = next((bits for bits in LOST_BITS if len(off) >= LEAST and not (off % (1 << bits)).any()), 0)
     return f"off by multiples of {1 << lost:,}, as where a number is kept in {lost} bits" if lost else ""
 

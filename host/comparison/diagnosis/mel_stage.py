@@ -23,6 +23,7 @@ ANYTHING = (
     "Look at fe_mel, and at the memory that it reads and writes: bins that are written over before they are read, "
     "tables, sums"
 )
+ENDS = "Look at where fe_mel's loop over the segments begins and ends, then at what this segment's sums are made of"
 COUNTS = "Look at segment_bins: its entries, and how fe_mel reads and counts them"
 MASK = 0xFFFFFFFF
 LEAST_MOVED = 2  # segments that a border between them changes
@@ -39,10 +40,11 @@ class MelRule:
         with_real, with_imaginary: which parts give power.
         upper: how far a share's product is shifted.
         total: how far the sum of all power is raised.
-        less: whether what goes up is taken off what goes down.
+        less: how often what goes up is taken off what goes down.
         exchanged: whether the two sums change places.
         zeros: headroom that is more than right.
         of_real, of_imaginary: whether the headroom is that of the real and of the imaginary parts.
+        of_first, of_last: whether it is that of a segment's first and last bin, too, where there are others.
         headroom: whose it is, one of `HEADROOMS`; empty: each segment's own.
         wide: whether parts that are raised too far keep their upper bits (FE_HAVE_UPPER in firmware/core).
         first, last: bins of each segment that are left out.
@@ -66,11 +68,13 @@ class MelRule:
     with_imaginary: bool = True
     upper: int = 11
     total: int = 5
-    less: bool = True
+    less: int = 1
     exchanged: bool = False
     zeros: int = 0
     of_real: bool = True
     of_imaginary: bool = True
+    of_first: bool = True
+    of_last: bool = True
     headroom: str = ""
     wide: bool = False
     first: int = 0
@@ -122,8 +126,10 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
     yield (
         "what a band gives up is not taken off it: the falling sum is the whole power",
         SUMS,
-        replace(RIGHT, less=False),
+        replace(RIGHT, less=0),
     )
+    yield "what a band gives up is taken off it twice", SUMS, replace(RIGHT, less=2)
+    yield "what a band gives up is added to it instead of taken off", SUMS, replace(RIGHT, less=-1)
     for which, up, total in (
         ("the sum of shares goes", True, False),
         ("the sum of powers goes", False, True),
@@ -184,6 +190,10 @@ def _headrooms() -> Iterator[tuple[str, str, MelRule]]:
         for wide in (False, True):
             told = f"the headroom of {which} is taken for each"
             yield told, SCALE, replace(RIGHT, headroom=which, wide=wide)
+    for which, rule in (("first", replace(RIGHT, of_first=False)), ("last", replace(RIGHT, of_last=False))):
+        for wide in (False, True):
+            told = f"the headroom leaves out the {which} bin of each segment"
+            yield told, SCALE, replace(rule, wide=wide)
 
 
 def _forms() -> Iterator[tuple[str, str, MelRule]]:
@@ -266,10 +276,26 @@ def _related(host: Sums, device: Sums) -> Cause | None:
         parts.append((told if whole else f"{told} in {which}", cure))
     if not parts:
         return None
+    if unwritten := _unwritten(host, device):
+        return Cause(unwritten, ENDS)
     told = "; ".join(each for each, _ in parts)
     if len(parts) == len(names) and all(" are others" in each for each, _ in parts):
         return Cause(told, ANYTHING)
     return Cause(told, parts[-1][1])  # sums follow from scales
+
+
+def _unwritten(host: Sums, device: Sums) -> str:
+    """That the last segment, or the first one, holds something else altogether, in words; empty: it is not so."""
+    wrong = np.stack([a != b for a, b in zip(host, device, strict=True)])
+    (places,) = np.nonzero(wrong.any(axis=0))
+    last = len(host[0]) - 1
+    if len(places) != 1 or not wrong[:, places[0]].all() or places[0] not in (0, last):
+        return ""
+    which, where = ("last", "ends too early") if places[0] else ("first", "begins too late")
+    return (
+        f"segment {places[0]}, the {which} one, holds other sums and another scale, as where it is not written: what lay "
+        f"there before stays, and the loop over the segments {where}"
+    )
 
 
 def sums_of(spectrum: Int64, tables: LogMelTables) -> Callable[[MelRule], Sums] | None:
@@ -304,6 +330,9 @@ def _zeros(rule: MelRule, spectrum: Int64, first: int, begin: int, end: int) -> 
     if end == begin:
         return None
     re, im = _bins(rule, spectrum, first, begin, end)
+    if len(re) > 1:
+        inner = slice(not rule.of_first, len(re) - (not rule.of_last))
+        re, im = re[inner], im[inner]
     any_bits = int(
         np.bitwise_or.reduce(
             np.concatenate([np.abs(re) * rule.of_real, np.abs(im) * rule.of_imaginary]), initial=1
@@ -351,7 +380,7 @@ def _segment(
         GATHERED[rule.gathered](power) + (int(power[rule.twice]) if rule.twice is not None else 0)
         << rule.total
     )
-    down = (total - (up if rule.less else 0)) & MASK
+    down = (total - up * rule.less) & MASK
     return (down, up, shift) if rule.exchanged else (up, down, shift)
 
 

@@ -49,6 +49,8 @@ def test_a_change_of_samples_begins_anew_with_each_message_of_1024_bytes() -> No
         ([2000, 3000, 4000, 7], [1000, 1500, 2000, 7], "half what they must be"),
         ([5, 7, 9], [6, 6, 10], "off by one step either way"),
         ([5, 7, 9], [6, 6, 11], ""),
+        # so nearly the same that a factor would give it, too
+        ([5_000_000, 7_000_000, -9_000_000], [4_999_999, 6_999_999, -8_999_999], "off by one step either way"),
         ([5, 7, 9], [5 + 65_536, 7, 9 - 131_072], ""),  # two are too few
         ([5, 7, 9], [5 + 65_537, 7 - 131_072, 9 + 65_536], ""),
     ],

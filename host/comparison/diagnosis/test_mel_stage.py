@@ -133,7 +133,12 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
         re = [int(words[(2 + k + r.get("real", 0)) % FFT]) for k in places]
         im = [int(words[(FFT - 2 - k - r.get("imaginary", 0)) % FFT]) for k in places]
         bits = 1
-        for value in re * r.get("of_real", True) + im * r.get("of_imaginary", True):
+        heard = (
+            slice(not r.get("of_first", True), len(re) - (not r.get("of_last", True)))
+            if len(re) > 1
+            else slice(None)
+        )
+        for value in re[heard] * r.get("of_real", True) + im[heard] * r.get("of_imaginary", True):
             bits |= abs(value)
         zeros = taken.get(begin, 32 - bits.bit_length())
         raised = zeros + r.get("zeros", 0)
@@ -164,7 +169,7 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
         up = (up + kept_up * r.get("on_up", False)) % 2**32
         total += kept_total * r.get("on_total", False)
         kept_up, kept_total = up, total
-        down = (total - up * r.get("less", True)) % 2**32
+        down = (total - up * r.get("less", 1)) % 2**32
         sums.append((down, up, 22 - zeros) if r.get("exchanged") else (up, down, 22 - zeros))
     return sums
 
@@ -182,7 +187,9 @@ RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "a bin's power lacks its real part": (SUM, {"with_real": False}),
     "each segment reads the shares from the table's beginning on": (SHARE, {"anew": True}),
     "shares go to the wrong one of two bands": (SHARE, {"complement": True}),
-    "what a band gives up is not taken off it: the falling sum is the whole power": (SUM, {"less": False}),
+    "what a band gives up is not taken off it: the falling sum is the whole power": (SUM, {"less": 0}),
+    "what a band gives up is taken off it twice": (SUM, {"less": 2}),
+    "what a band gives up is added to it instead of taken off": (SUM, {"less": -1}),
     f"the sum of shares goes {ON}": (SUM, {"on_up": True}),
     f"the sum of powers goes {ON}": (SUM, {"on_total": True}),
     f"both sums go {ON}": (SUM, {"on_up": True, "on_total": True}),
@@ -230,6 +237,8 @@ for which in (
     "all segments so far",
 ):  # fmt: skip
     RULES[f"the headroom of {which} is taken for each"] = (SCALE, {"headroom": which})
+for which in ("first", "last"):
+    RULES[f"the headroom leaves out the {which} bin of each segment"] = (SCALE, {f"of_{which}": False})
 for lost, left in zip(range(1, 13), range(15, 3, -1), strict=True):
     RULES[f"shares have lost their {lost} low bits: {left} are left"] = (SHARE, {"share_bits": lost})
     RULES[f"powers have lost their {lost} low bits"] = (SUM, {"power_bits": lost})
@@ -287,7 +296,9 @@ def spectrum_stage(words: Rows) -> Stage:
 def test_there_is_a_rule_for_each_of_these() -> None:
     """Words, cure and what it does belong together."""
     wide = [told for told, _, rule in _rules() if rule.wide]
-    assert wide == [told for told, (_, fields) in RULES.items() if "headroom" in fields]
+    assert wide == [
+        told for told, (_, fields) in RULES.items() if {"headroom", "of_first", "of_last"} & set(fields)
+    ]
     found = {told: (cure, rule) for told, cure, rule in _rules() if not rule.wide}
     assert set(found) == set(RULES) and len(list(_rules())) == len(RULES) + len(wide)
     for told, (cure, fields) in RULES.items():
@@ -342,7 +353,7 @@ def told(device: Sums, host: Sums = HOST, words: Rows | None = SPECTRUM) -> str:
 
 
 def test_a_rule_must_give_all_segments_but_one() -> None:
-    device = by_hand(SPECTRUM, {"less": False})
+    device = by_hand(SPECTRUM, {"less": 0})
     cause = mel_cause(stage_of(HOST, device), spectrum_stage(SPECTRUM), TABLES)
     assert cause is not None and cause.computed and cause.told == FALLING and SUM in cause.cure
     device[0] = (1, 2, 3)
@@ -353,15 +364,15 @@ def test_a_rule_must_give_all_segments_but_one() -> None:
 
 def test_a_rule_must_give_more_than_what_is_right_already() -> None:
     device = list(HOST)
-    device[3] = by_hand(SPECTRUM, {"less": False})[3]
+    device[3] = by_hand(SPECTRUM, {"less": 0})[3]
     assert told(device).endswith(f"{device[3][1]:,} instead of {HOST[3][1]:,} in segment 3")
     # the only other rule's segments: two differ, of which the rule gives one
-    device[4] = by_hand(SPECTRUM, {"less": False})[4]
+    device[4] = by_hand(SPECTRUM, {"less": 0})[4]
     assert "falling sums (to the band below) are" in told(device)
 
 
 def test_sums_that_the_spectrum_does_not_give_are_not_computed() -> None:
-    device = by_hand(SPECTRUM, {"less": False})
+    device = by_hand(SPECTRUM, {"less": 0})
     assert told(device, words=None) != FALLING
     other = [*HOST[:-1], (1, 2, 3)]
     assert told(device, host=other) != FALLING
@@ -444,3 +455,17 @@ def test_another_number_of_bins_is_told(counts: tuple[int, ...], words: str) -> 
     assert words in found and ("segment_bins" in found) is (words != "are")
     device[1] = (7, 8, 9)
     assert "segment_bins" not in told(device, host, words_of)
+
+
+@pytest.mark.parametrize(("place", "words"), [(7, "the last one"), (0, "the first one")])
+def test_a_segment_at_an_end_that_is_not_written_is_told(place: int, words: str) -> None:
+    device = list(PLAIN)
+    device[place] = (1_258_339, 8, 582_445)
+    found = mel_cause(stage_of(PLAIN, device), None, TABLES)
+    assert found is not None and not found.computed
+    assert found.told.startswith(f"segment {place}, {words}, holds other sums") and "loop" in found.cure
+    device[place] = (1_258_339, 8, PLAIN[place][2])
+    assert "not written" not in told(device, PLAIN, None)
+    device[place] = PLAIN[place]
+    device[4] = (1_258_339, 8, 582_445)
+    assert "not written" not in told(device, PLAIN, None)
