@@ -13,7 +13,7 @@ from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
 from .last_ones import last_alone
 from .layouts import layouts
 from .search import Candidate, Int8, View
-from .wide_inputs import of_tensor, zero_point_told
+from .wide_inputs import of_tensor, with_zero_point, zero_point_told
 
 Int64 = NDArray[np.int64]
 
@@ -160,9 +160,9 @@ def traced_cells(
 
 def _scaled(info: TensorInfo, right: Int64, given: Int64) -> Iterator[Way]:
     off = np.unique(given - right)
-    if info.type == "int16" and len(off) == 1 and (words := zero_point_told(info, int(off[0]))):
-        told = f"the values of the model's int16 input are off by {off[0]:+,}, {words}"
-        yield "input offset", told, INPUT_CURE, of_tensor(info, lambda t, _: t.astype(np.int64) + off[0])
+    if info.type == "int16" and len(off) == 1 and zero_point_told(info, int(off[0])):
+        name, told, make = with_zero_point(info, info.zero_point - int(off[0]) // info.step)
+        yield name, told, INPUT_CURE, of_tensor(info, make)
     factor = enclosed(right, given)
     if factor is None:
         return

@@ -293,8 +293,8 @@ def _unwritten(host: Sums, device: Sums) -> str:
         return ""
     which, where = ("last", "ends too early") if places[0] else ("first", "begins too late")
     return (
-        f"segment {places[0]}, the {which} one, holds other sums and another scale, as where it is not written: what lay "
-        f"there before stays, and the loop over the segments {where}"
+        f"segment {places[0]}, the {which} one, holds other sums and another scale, as where it is not written: what "
+        f"lay there before stays, and the loop over the segments {where}"
     )
 
 

@@ -53,7 +53,7 @@ def test_what_a_trace_tells_of_any_column(
     computed: bool,
     found: tuple[bool, bool],
 ) -> None:
-    def cause(column: Any, _: Bundle) -> Cause | None:
+    def cause(column: Any, *_: Any) -> Cause | None:
         return Cause("it is so", "Look", computed) if column.departs is not None else None
 
     monkeypatch.setattr(column_findings, "stage_cause", cause)

@@ -137,7 +137,7 @@ def test_another_zero_point_is_told(zero: int, words: str) -> None:
     told = cells_told(right, given, 8, info=info)
     assert told.endswith(f"cells all over it (40 of 40) of it: off by {off:+,}, {words}")
     name, told, _, change = next(iter(_scaled(info, right, given)))
-    assert name == "input offset" and told.endswith(f"off by {off:+,}, {words}")
+    assert name == f"int16 zero point {zero}" and told.endswith(f"off by {off:+,}, {words}")
     windows = np.arange(-20, 20, dtype=np.int8)[np.newaxis]
     expected = ((windows.astype(int) - zero) * 128).clip(-32768, 32767)
     assert change(windows, np.zeros(1, np.int64)).tolist() == expected.tolist()

@@ -177,7 +177,8 @@ def test_tensors_of_sixteen_bits_alone_are_wide(
 
 
 def test_levels_and_bits_of_wide_inputs_in_words() -> None:
-    told = {name: words for name, words, _ in (*wide_inputs._clips(), *wide_inputs._operations())}
+    info = TensorInfo(0.5, 0, (3,), type="int16")
+    told = {name: words for name, words, _ in (*wide_inputs._clips(), *wide_inputs._operations(info))}
     for level in (255, 511, 1023, 2047, 4095, 8191, 16_383):
         assert told[f"int16 at most {level}"].endswith(f" at most {level}")
         assert told[f"int16 at least {-level - 1}"].endswith(f" at least {-level - 1}")

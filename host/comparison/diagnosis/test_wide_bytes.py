@@ -120,10 +120,22 @@ Tensor = Callable[[Any, Any], Any]  # of the right tensor and the cells
 def tensors(info: TensorInfo) -> dict[str, Tensor]:
     zero, step = info.zero_point, info.step
     return {
-        **{f"int16 step {other}": lambda _, c, o=other: (c - zero) * o for other in STEPS if other != step},  # type: ignore[misc]
+        **{
+            f"int16 step {other}": lambda _, c, o=other: (c - zero) * o  # type: ignore[misc]
+            for other in (*STEPS, step - 1, step + 1)
+            if other != step
+        },
+        **{
+            f"int16 zero point {other}": lambda _, c, o=other: (c - o) * step  # type: ignore[misc]
+            for other in (-128, 127, 128, zero + 1, zero - 1)
+            if other != zero
+        },
         **(
             {
-                **{f"int16 step {other}, no zero point": lambda _, c, o=other: c * o for other in STEPS},  # type: ignore[misc]
+                **{
+                    f"int16 step {other}, no zero point": lambda _, c, o=other: c * o  # type: ignore[misc]
+                    for other in (*STEPS, step - 1, step + 1)
+                },
                 "int16 zero point added": lambda _, c: (c + zero) * step,
             }
             if zero
@@ -149,7 +161,11 @@ def tensors(info: TensorInfo) -> dict[str, Tensor]:
         "int16 negatives lost": lambda t, _: np.where(t < 0, 0, t),
         "int16 positives lost": lambda t, _: np.where(t > 0, 0, t),
         **{f"int16 {bits} low bits lost": lambda t, _, k=2**bits: t // k * k for bits in range(1, 8)},  # type: ignore[misc]
-        **{f"int16 offset {by:+d}": lambda t, _, by=by: t + by for by in (1, -1, 128, -128, 256, -256)},  # type: ignore[misc]
+        **{
+            f"int16 offset {by:+d}": lambda t, _, by=by: t + by  # type: ignore[misc]
+            for by in (1, -1, 128, -128, 256, -256)
+            if abs(by) != step
+        },
         **{f"int16 at most {2**k - 1}": lambda t, _, k=k: np.minimum(t, 2**k - 1) for k in range(8, 15)},  # type: ignore[misc]
         **{f"int16 at least {-(2**k)}": lambda t, _, k=k: np.maximum(t, -(2**k)) for k in range(8, 15)},  # type: ignore[misc]
     }
@@ -173,6 +189,11 @@ def test_tensors_made_or_written_otherwise(zero_point: int) -> None:
     assert told["int16 2 low bits lost"].endswith("lost their 2 low bits")
     assert told["int16 at least -256"].endswith("are at least -256")
     assert told["int16 at most 255"].endswith("are at most 255")
+    other = 127 if zero_point == -128 else -128
+    off = (zero_point - other) * info.step
+    assert told[f"int16 zero point {other}"].endswith(
+        f"are off by {off:+,}, as with a zero point of {other} instead of {zero_point}"
+    )
     assert told["int16 1 low bits lost"].endswith("lost their 1 low bit")
     assert told["int16 input moved by 1 byte"].endswith("a byte late")
     assert told["int16 input moved by -1 byte"].endswith("a byte early")

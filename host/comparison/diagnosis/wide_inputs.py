@@ -34,7 +34,7 @@ def wide_inputs(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
 
 
 def _ways(info: TensorInfo) -> Iterator[Way]:
-    for name, told, make in (*_made(info), *_bytes(), *_operations(), *_clips()):
+    for name, told, make in (*_made(info), *_bytes(), *_operations(info), *_clips()):
         yield name, told, INPUT_CURE, of_tensor(info, make)
 
 
@@ -82,12 +82,7 @@ def _made(info: TensorInfo) -> Iterator[Made]:
     )
     for other in dict.fromkeys((*ZEROS, *(zero + by for by in BESIDE))):
         if other != zero:
-            yield (
-                f"int16 zero point {other}",
-                f"{told} are the cells less {other}, not less their zero point {zero}: each is off by "
-                f"{(zero - other) * step:+,}",
-                lambda _, c, other=other: (c.astype(np.int32) - other) * step,  # type: ignore[misc]
-            )
+            yield with_zero_point(info, other)
     if zero:
         yield (
             "int16 zero point added",
@@ -98,6 +93,16 @@ def _made(info: TensorInfo) -> Iterator[Made]:
         "int16 written as int8",
         "the model's int16 input holds the int8 cells one byte after the other, and 0 behind them",
         lambda _, c: np.concatenate([c, np.zeros_like(c)], axis=1).view(np.int16),
+    )
+
+
+def with_zero_point(info: TensorInfo, other: int) -> Made:
+    """The values with another zero point taken off."""
+    off = (info.zero_point - other) * info.step
+    return (
+        f"int16 zero point {other}",
+        f"the values of the model's int16 input are off by {off:+,}, {zero_point_told(info, off)}",
+        lambda _, c: (c.astype(np.int32) - other) * info.step,
     )
 
 
@@ -139,7 +144,7 @@ def _bytes() -> Iterator[Made]:
     yield "int16 unsigned", f"{told} are unsigned taken for signed", lambda t, _: t ^ np.int16(LOW)
 
 
-def _operations() -> Iterator[Made]:
+def _operations(info: TensorInfo) -> Iterator[Made]:
     """All values through one operation."""
     told = "the values of the model's int16 input"
     yield "int16 halved", f"{told} are halved, rounded to 0", lambda t, _: np.trunc(t / 2)
@@ -157,6 +162,8 @@ def _operations() -> Iterator[Made]:
             lambda t, _, bits=bits: t & np.int16(-(1 << bits)),  # type: ignore[misc]
         )
     for by in OFFSETS:
+        if by in (info.step, -info.step):
+            continue  # that is another zero point
         yield (
             f"int16 offset {by:+d}",
             f"{told} are off by {by:+d}",
