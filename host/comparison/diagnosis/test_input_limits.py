@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...bundle.model_info import TensorInfo
 from . import inputs, quantiser, spoilt, wide, wide_columns, wide_inputs
 from .fakes_views import cells, piece_of, view_of
 
