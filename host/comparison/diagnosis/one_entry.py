@@ -15,7 +15,7 @@ from ...bundle.load import Bundle
 from ...core.poked_front_end import PokedFrontEnd
 from ...frontend.log_mel.tables import LogMelTables
 from ...frontend.normalised.inner import INNER
-from ...frontend.normalised.settings import NormalisedSettings
+from ...frontend.normalised.tables import NormalisedTables
 from ...trace.stages import ColumnTrace, Stage
 from .evidence import Int16
 from .figures import OR_ELSE, Cause
@@ -108,11 +108,12 @@ def entry_cause(trace: ColumnTrace, bundle: Bundle) -> Cause | None:
 
 def _tables_of(bundle: Bundle) -> object:
     """The front end's tables; of a normalised one those of the kind that comes before."""
-    settings = bundle.settings
-    if not isinstance(settings, NormalisedSettings):
-        return bundle.tables
-    kind, fine = INNER[settings.inner.kind]
-    return kind.tables(settings.inner, fine(settings.inner).input_scale, 0)
+    tables = bundle.tables
+    if not isinstance(tables, NormalisedTables):
+        return tables
+    inner = tables.settings.inner
+    kind, fine = INNER[inner.kind]
+    return kind.tables(inner, fine(inner).input_scale, 0)
 
 
 def _numbers(stage: Stage, data: bytes) -> Numbers:
