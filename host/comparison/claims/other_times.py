@@ -1,12 +1,13 @@
 """What a time is instead of the one that it is said to be, where that shows in all windows or in many."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from ..record import RunRecord
 
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
-LEAST_RISES = 3  # a clock of few ticks gives equal times
+LEAST_RISES = 2  # beyond each file's first: after that one a clock of few ticks may tell no fall by chance
 FRONT_END = "the front end's time"  # begins what explains it
 LEAST = 8  # windows, so that none of this is chance
 LEAST_TICKS = 100  # of a column, so that equal times are no chance
@@ -129,7 +130,7 @@ def _climb(run: RunRecord) -> list[str]:
         for f in run.files
         if f.times.rises and not f.times.fell and f.times.windows - f.times.saturated > LEAST_RISING
     ]
-    if len(climbing) < LEAST_RISING_FILES or sum(times.rises for times in climbing) < LEAST_RISES:
+    if len(climbing) < LEAST_RISING_FILES or _beyond_first(times.rises for times in climbing) < LEAST_RISES:
         return []
     return [
         f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
@@ -144,9 +145,14 @@ def _kept(run: RunRecord) -> list[str]:
         for f in run.files
         if not f.times.slowest_fell and f.times.windows - f.times.saturated > LEAST_RISING
     ]
-    if len(kept) < LEAST_RISING_FILES or sum(times.slowest_rises for times in kept) < LEAST_RISES:
+    if len(kept) < LEAST_RISING_FILES or _beyond_first(times.slowest_rises for times in kept) < LEAST_RISES:
         return []
     return [
         f"no window's slowest column is said to take less time than that of the window before, in {len(kept)} files: "
         "it is the slowest so far, and is not set back"
     ]
+
+
+def _beyond_first(rises: Iterable[int]) -> int:
+    """How often times rose, without the first rise of each file."""
+    return sum(max(0, each - 1) for each in rises)

@@ -89,7 +89,9 @@ KEPT = (
 @pytest.mark.parametrize(
     ("one", "other", "told"),
     [
-        ({"slowest_rises": 2}, {"slowest_rises": 1}, [KEPT]),
+        ({"slowest_rises": 3}, {"slowest_rises": 0}, [KEPT]),
+        ({"slowest_rises": 2}, {"slowest_rises": 2}, [KEPT]),
+        ({"slowest_rises": 2}, {"slowest_rises": 1}, []),
         ({"slowest_rises": 1}, {"slowest_rises": 1}, []),  # equal times break nothing
         ({"slowest_rises": 9}, {"slowest_rises": 9, "slowest_fell": True}, []),
         ({"slowest_rises": 9}, {"slowest_rises": 9, "windows": 12}, []),

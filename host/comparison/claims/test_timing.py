@@ -352,8 +352,12 @@ def test_the_quickest_of_few_windows_and_the_slowest_single_inference(record: Ma
     )
 
 
-@pytest.mark.parametrize(("rises", "wrong"), [((1, 2), True), ((1, 1), False), ((3, 0), False)])
-def test_three_rises_in_two_files_are_no_chance(record: Make, rises: tuple[int, int], wrong: bool) -> None:
+@pytest.mark.parametrize(
+    ("rises", "wrong"), [((2, 2), True), ((1, 3), True), ((1, 2), False), ((1, 1), False), ((3, 0), False)]
+)
+def test_two_rises_beyond_the_first_of_each_file_are_no_chance(
+    record: Make, rises: tuple[int, int], wrong: bool
+) -> None:
     run = record(2)
     for file, count in zip(run.files, rises, strict=True):
         file.times.windows, file.times.rising, file.wall_s = 13, False, 3.0
