@@ -45,7 +45,7 @@ def asked_again(
             CURE,
         ) from error
     since_s = time.monotonic() - asked_s
-    if info.boot_id != boot_id or up_s <= CLOCKS * since_s + SPARE_S:
+    if client.connection.boot_id != boot_id or up_s <= CLOCKS * since_s + SPARE_S:
         return info
     raise DeviceError(
         f"{client.name} did not restart on request: its boot id is the same, and its clock tells {up_s:,.0f} s, though "

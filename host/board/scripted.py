@@ -23,6 +23,7 @@ from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT
 from .manners import Manners
 
 BOOT_ID = 0x5C21_97ED
+UP_MS = 3_600_000  # a clock that does not go on is that of a board that has been up for long
 CREDIT = 0xFFFF
 KEPT_FRAMES = 4096  # that the host may ask for again
 FLOOD_FRAMES = 40  # of an endless answer, at each read
@@ -66,7 +67,7 @@ class HonestFirmware:
         self,
         info: m.Info,
         results: Results,
-        status: Callable[[], m.Status] = lambda: m.Status(uptime_ms=1000),
+        status: Callable[[], m.Status] = lambda: m.Status(uptime_ms=UP_MS),
         prove: Callable[[int], m.Proof] = m.Proof,
         infer: Callable[[bytes], bytes] | None = None,
     ) -> None:

@@ -41,6 +41,11 @@ def test_a_clock_that_goes_on_with_the_same_boot_id_is_none() -> None:
     assert "session/restart.c" in str(caught.value)
 
 
+def test_another_boot_id_in_info_alone_is_no_restart() -> None:
+    with pytest.raises(DeviceError, match="did not restart on request: its boot id is the same"):
+        asked(7, 42_000, connect=lambda: m.Info(boot_id=8))
+
+
 def test_a_board_that_answers_no_request_any_more_is_told_by_its_boot_id() -> None:
     def silent() -> Any:
         raise DeviceError("no INFO", "?")

@@ -90,7 +90,7 @@ def _connect(_: Device, __: Bench) -> bool:
 
 
 def _status(device: Device, _: Bench) -> bool:
-    return device.status().uptime_ms == 1000
+    return device.status().uptime_ms == s.UP_MS
 
 
 def _echo(device: Device, _: Bench) -> bool:

@@ -1,5 +1,6 @@
 """Which changes of the data path are told of columns, by a session that says what a test wants; nothing is compiled."""
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -51,8 +52,12 @@ class FakeSession:
         """As the real one."""
         return self.alterations[change[0]]
 
-    def records(self, change: tuple[int, int], streams: Any) -> Any:
+    def records(self, change: tuple[int, int], streams: Any) -> bytes | None:
         """Columns in messages: number of the first, and the columns."""
+        told = self._tells(change, streams)
+        return None if told is None else pickle.dumps(told)
+
+    def _tells(self, change: tuple[int, int], streams: Any) -> Any:
         self.streams.append(streams)
         self.asked.append(change)
         every = ((change[1] and self.there) or self.columns)[change[0]]
@@ -70,9 +75,9 @@ class FakeSession:
         every = {change: self.records(change, streams) for change in changes}
         return {change: told for change, told in every.items() if told is not None}
 
-    def told(self, records: Any) -> SimpleNamespace:
+    def told(self, records: bytes) -> SimpleNamespace:
         """As they are."""
-        return SimpleNamespace(columns=records)
+        return SimpleNamespace(columns=pickle.loads(records))
 
 
 BANDS, HOP, FRAMES, COLUMNS = 16, 8, 5, 60

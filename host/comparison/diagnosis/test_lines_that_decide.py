@@ -1,5 +1,6 @@
 """Which lines of the code are told of detections, by a session that says what a test wants; nothing is compiled."""
 
+import pickle
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -39,20 +40,23 @@ class Session:
         """As the real one."""
         return self.alterations[change[0]]
 
-    def records(self, change: tuple[int, int], streams: Any) -> Any:
-        """What comes, as it is."""
+    def records(self, change: tuple[int, int], streams: Any) -> bytes:
+        """What comes."""
+        return pickle.dumps(self._tells(change, streams))
+
+    def _tells(self, change: tuple[int, int], streams: Any) -> Any:
         found = self._told.get(change[0], RIGHT)
         return found.get(len(streams[-1].raw), RIGHT) if isinstance(found, dict) else found
 
     def differing(self, changes: Any, streams: Any) -> dict[Any, Any]:
         """Of those with which something else comes."""
         self.files.append(len(streams[-1].raw))
-        every = {change: self.records(change, streams) for change in changes}
-        return {change: found for change, found in every.items() if found != RIGHT}
+        every = {change: self._tells(change, streams) for change in changes}
+        return {change: pickle.dumps(found) for change, found in every.items() if found != RIGHT}
 
-    def told(self, records: Any) -> SimpleNamespace:
-        """As they are."""
-        return SimpleNamespace(changes=records, windows=[], late=0)
+    def told(self, records: bytes) -> SimpleNamespace:
+        """They are what comes."""
+        return SimpleNamespace(changes=pickle.loads(records) or [], windows=[], late=0)
 
 
 BUNDLE = cast(Bundle, SimpleNamespace(model=SimpleNamespace(values=2, scores=SimpleNamespace(type="int8"))))

@@ -1,5 +1,6 @@
 """Which changes are told of detections, by a session that says what a test wants it to; nothing is compiled."""
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -53,8 +54,12 @@ class FakeSession:
         """As the real one."""
         return self.alterations[change[0]]
 
-    def records(self, change: tuple[int, int], streams: Any) -> Any:
-        """What is told, and not as bytes."""
+    def records(self, change: tuple[int, int], streams: Any) -> bytes | None:
+        """What is told."""
+        told = self._tells(change, streams)
+        return None if told is None else pickle.dumps(told)
+
+    def _tells(self, change: tuple[int, int], streams: Any) -> Any:
         self.streams.append(streams)
         if change[0] in self.dead:
             return None
@@ -62,12 +67,12 @@ class FakeSession:
 
     def differing(self, changes: Sequence[tuple[int, int]], streams: Any) -> dict[tuple[int, int], Any]:
         """Of those that tell something else."""
-        every = {change: self.records(change, streams) for change in changes if change[0] not in self.dead}
-        return {change: told for change, told in every.items() if told is not EXPECTED}
+        every = {change: self._tells(change, streams) for change in changes if change[0] not in self.dead}
+        return {change: pickle.dumps(told) for change, told in every.items() if told is not EXPECTED}
 
-    def told(self, records: list[Change]) -> SimpleNamespace:
+    def told(self, records: bytes) -> SimpleNamespace:
         """They are what was told."""
-        return SimpleNamespace(changes=records, late=self.late, windows=self.windows)
+        return SimpleNamespace(changes=pickle.loads(records), late=self.late, windows=self.windows)
 
 
 @pytest.fixture(autouse=True)
