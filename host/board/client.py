@@ -222,8 +222,17 @@ class Client:
                 return payload
             others += payload is not None
             if payload is not None and not self.broken_off and not isinstance(payload, passing):
-                raise self.unasked(payload)
+                raise self._another(payload) if isinstance(payload, kind) else self.unasked(payload)
         raise self._no_answer(kind, timeout_s, others)
+
+    def _another(self, payload: m.Payload) -> DeviceError:
+        """The error for an answer to something else than what was asked, with its numbers."""
+        numbers = {layout.name: getattr(payload, layout.name) for layout in payload.LAYOUT}
+        told = ", ".join(f"{name} {value:,}" for name, value in numbers.items() if isinstance(value, int))
+        return DeviceError(
+            f"{self.name} sent {payload.NAME} that is not of what was asked: it tells {told}",
+            f"look at what the firmware fills {payload.NAME} with; else reset it, and flash the current firmware",
+        )
 
     def unasked(self, payload: m.Payload) -> DeviceError:
         """The error for a message that answers nothing."""

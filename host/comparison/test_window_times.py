@@ -157,6 +157,19 @@ def test_what_a_wrong_total_is(total: int, words: str) -> None:
     assert text == f"window 0: front end and inference take 100,000 ns, together {total:,} ns{words}"
 
 
+def test_a_total_with_the_inference_of_the_window_before() -> None:
+    times, faults = WindowTimes(), Faults()
+    for index, (inference, total) in enumerate(
+        ((30_000, 70_000), (45_000, 100_003), (20_000, 115_000), (60_000, 90_004))
+    ):
+        times.add(window(index, inference_ns=inference, total_ns=total), faults)
+    before = "it is the front end and the inference of the window before"
+    assert times.apart == {"it is the front end alone": 1, before: 2, "": 1}
+    assert faults.told(CLAIM)[1].endswith(
+        f"window 1: front end and inference take 115,000 ns, together 100,003 ns: {before}"
+    )
+
+
 @pytest.mark.parametrize(
     ("parts", "total", "in_microseconds"),
     [
@@ -297,11 +310,11 @@ def test_a_time_that_is_cut_is_told(figures: dict[str, int], told_of: str) -> No
 def test_what_explains_a_total_is_counted_by_its_words() -> None:
     times, faults = WindowTimes(), Faults()
     for figures in (
-        {},
         {"inference_ns": 30},
         {"inference_ns": 33},
         {"total_ns": 123_456},
         {"total_ns": 102_000},
+        {},
     ):
         times.add(window(**figures), faults)
     assert times.apart == {"the inference's time is told in microseconds": 2, "": 1}

@@ -93,25 +93,26 @@ class WindowTimes:
         self.total_ns += window.total_ns
         self.most_ns = max(self.most_ns, window.total_ns, window.frontend_ns, window.inference_ns)
         self._see_rise(window.frontend_ns)
-        if self._last_inference_ns is not None:
-            self.fell = self.fell or window.inference_ns < self._last_inference_ns
-            self.rises += window.inference_ns > self._last_inference_ns
+        before_ns = self._last_inference_ns
+        if before_ns is not None:
+            self.fell = self.fell or window.inference_ns < before_ns
+            self.rises += window.inference_ns > before_ns
         self._last_inference_ns = window.inference_ns
         beyond_ns = window.total_ns - window.frontend_ns - window.inference_ns
         self.longer += beyond_ns > ROUNDING_NS
         self.shorter += beyond_ns < -ROUNDING_NS
-        self._see_parts(window, faults)
+        self._see_parts(window, before_ns, faults)
         if counted and window.columns:
             self._see_slowest(window, faults)
             self._add_columns(window.frontend_ns / window.columns, window.columns)
         least = self.least_inference_ns
         self.least_inference_ns = window.inference_ns if least is None else min(least, window.inference_ns)
 
-    def _see_parts(self, window: m.WindowResult, faults: Faults) -> None:
+    def _see_parts(self, window: m.WindowResult, before_ns: int | None, faults: Faults) -> None:
         """Front end and inference are the total, and no column takes longer than all."""
         parts = window.frontend_ns + window.inference_ns
         if abs(window.total_ns - parts) > ROUNDING_NS:
-            which = _which_total(window)
+            which = _which_total(window, before_ns)
             self.apart[which] += 1
             faults.add(
                 CLAIM,
@@ -166,8 +167,13 @@ def _least(known: float | None, value: float) -> float:
     return value if known is None else min(known, value)
 
 
-def _which_total(window: m.WindowResult) -> str:
-    """What a wrong total is instead, in words; empty: none of these."""
+def _which_total(window: m.WindowResult, before_ns: int | None) -> str:
+    """What a wrong total is instead, in words; empty: none of these.
+
+    Args:
+        window: as told.
+        before_ns: the inference of the stream's window before; None: there is none.
+    """
     parts = window.frontend_ns + window.inference_ns
     if parts >= 1000 * LEAST_US and abs(window.total_ns - parts // 1000) <= ROUNDING_TICKS_NS:
         return "it is told in microseconds"
@@ -186,6 +192,8 @@ def _which_total(window: m.WindowResult) -> str:
     ):
         if abs(window.total_ns - parts) <= ROUNDING_TICKS_NS:
             return f"it is {words}"
+    if before_ns is not None and abs(window.total_ns - window.frontend_ns - before_ns) <= ROUNDING_TICKS_NS:
+        return "it is the front end and the inference of the window before"
     if bits := _cut(window.total_ns, window.frontend_ns + window.inference_ns):
         return f"it is what {bits} bits hold of it"
     return _which_part(window)

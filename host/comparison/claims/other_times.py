@@ -16,15 +16,8 @@ MEAN = 1.001  # of the slowest column's share: figures are rounded
 
 def exactly_told(run: RunRecord) -> list[str]:
     """Sentences that say what a time is instead, and so explain what single windows show; empty: none does."""
-    return (
-        _unlike_total(run)
-        + _longer(run)
-        + _of_one_column(run)
-        + _of_mean(run)
-        + _rise(run)
-        + _climb(run)
-        + _kept(run)
-    )
+    front_end = _rise(run) or _kept(run)  # where columns are not set back, the slowest of them rises, too
+    return _unlike_total(run) + _longer(run) + _of_one_column(run) + _of_mean(run) + front_end + _climb(run)
 
 
 def front_end_explained(run: RunRecord) -> bool:

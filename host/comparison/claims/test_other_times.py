@@ -104,6 +104,12 @@ def test_a_slowest_column_that_never_takes_less_is_that_of_all_so_far(
     assert exactly_told(run_of(record, {"windows": 13} | one, {"windows": 13} | other)) == told
 
 
+def test_columns_that_are_not_set_back_have_a_slowest_one_that_rises(record: Make) -> None:
+    figures = {"windows": 13, "slowest_rises": 9, "rising": True}
+    (told,) = exactly_told(run_of(record, figures, figures))
+    assert "the front end is said to take longer in each window" in told
+
+
 def test_files_are_taken_together(record: Make) -> None:
     few = {"windows": 4, "longer": 4}
     assert exactly_told(run_of(record, few, few | {"windows": 5, "longer": 5})) == [LONGER]

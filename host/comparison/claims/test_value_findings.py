@@ -185,6 +185,16 @@ def test_what_the_counts_at_the_ends_of_all_files_have_in_common(record: Make) -
     assert "(1,000, 1,001, 1,002, 1,004, 1,005, 1,006)" in told, "of those that came to their end"
 
 
+def test_what_all_files_have_in_common_comes_before_what_each_shows(record: Make) -> None:
+    run = record(3)
+    for file in run.files:
+        file.faults.add(COMPLETENESS, "the device counted 9 detections, 1 arrived")
+    (on,) = counted(run, "detections", (2, 2), (2, 0), (5, 3))
+    assert on.endswith("(2, 2, 5): it goes on from one to the next, and is not set back")
+    reasons = find_completeness(run).reasons
+    assert reasons[0] == on and len(reasons) == 4
+
+
 @pytest.mark.parametrize(
     ("told", "words"),
     [

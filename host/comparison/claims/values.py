@@ -18,7 +18,7 @@ def find_completeness(run: RunRecord) -> Finding:
     """Every sample of every file was sent and counted by both; all columns and windows of it came."""
     if not run.files:
         return not_examined(NO_FILE)
-    reasons = []
+    reasons = _first_alone(run) + _counted_in_all(run)
     for file in run.files:
         faults = shown(file.faults.told(COMPLETENESS))
         if not file.finished:
@@ -28,7 +28,6 @@ def find_completeness(run: RunRecord) -> Finding:
         elif not faults and run.inference and file.windows != file.due_windows:
             faults = [f"{file.windows:,} windows, the audio has {file.due_windows:,}"]
         reasons += [f"{file.name}: {fault}" for fault in faults]
-    reasons += _first_alone(run) + _counted_in_all(run)
     samples, columns = sum(f.samples for f in run.files), sum(f.columns_received for f in run.files)
     due_columns, due_windows = sum(f.due_columns for f in run.files), sum(f.due_windows for f in run.files)
     windows = sum(file.windows for file in run.files)

@@ -40,6 +40,11 @@ class Kept:
 
     def told(self, kept: int) -> str:
         """In words."""
+        if self.less == kept:
+            return (
+                f"none of the {kept} samples that are kept for the next column is copied: at places 0 to {kept - 1} of "
+                "each column lies what lay there in the stream's first one"
+            )
         if self.less:
             which = f"places {kept - self.less} to {kept - 1}" if self.less > 1 else f"place {kept - 1}"
             return (
@@ -104,7 +109,8 @@ def _probed(view: View) -> list[int]:
 
 
 def _ways(kept: int) -> Iterator[Kept]:
-    yield from (Kept(less=less) for less in range(1, kept + 1))
+    yield Kept(less=kept)  # where a column's first samples weigh nothing, the plainest way that gives all
+    yield from (Kept(less=less) for less in range(1, kept))
     for by in range(1, NEAR + 1):
         yield from (Kept(filled=-by), Kept(filled=by))
         yield from (Kept(later=-by), Kept(later=by))

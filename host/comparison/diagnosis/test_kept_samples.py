@@ -87,6 +87,19 @@ def test_how_many_are_kept_wrongly_is_told(off: dict[str, int], words: str) -> N
     assert len(found) == bool(words) and all(words in each for each in found), found
 
 
+def test_where_none_is_copied_that_is_told_first() -> None:
+    """The first of a column's samples weighs nearly nothing, so that it may seem to be copied."""
+    of, samples = front_end(), sound()
+    seen = view(of, samples, buffered(of, samples, copied=-128))
+    first = next(kept_samples(of)([seen]))
+    replayed = first.replay(seen)
+    assert replayed is not None and np.array_equal(replayed[seen.present], seen.device[seen.present])
+    assert first.explanation == (
+        "none of the 128 samples that are kept for the next column is copied: at places 0 to 127 of each column lies "
+        "what lay there in the stream's first one"
+    )
+
+
 def test_of_columns_that_share_more_so_too() -> None:
     (found,) = told({"copied": -5}, OVERLAPPING)
     assert "of the 160 samples that are kept" in found and "at places 155 to 159" in found
