@@ -34,6 +34,7 @@ class AudioStream:
         self._number = number
         self._bytes_per_s = bytes_per_s
         self._samples = 0  # sent
+        self._first = 0  # of them in the first message
         self._ended = False  # StreamEnd was sent
         self._cells = self._windows = self._detections = 0  # received
         self._staged = False  # what a stage gave was received, once a stream
@@ -82,6 +83,7 @@ class AudioStream:
             else:
                 connection.send(m.Audio.TYPE, piece)
                 self._samples += len(piece) // 2
+                self._first = self._first or self._samples
 
     # ---- what a board may not do
 
@@ -141,6 +143,11 @@ class AudioStream:
     def _made_of(self, samples: int) -> str:
         """That samples are told which are those of the columns that came, in words behind a colon."""
         columns, hop = self._cells // max(1, self._info.bands), self._info.hop
+        if samples == self._first:
+            return (
+                ": those of the first message of audio alone; look at what takes the samples of the next ones, and at "
+                "what is set back between two (firmware/core/session/audio.c)"
+            )
         if columns and samples == columns * hop:
             return (
                 f": that is a hop of {hop} for each of the {columns:,} columns that came, not what was taken"

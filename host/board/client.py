@@ -53,6 +53,11 @@ class RequestRefusedError(HilError):
         )
         if error.code == m.ErrorCode.NO_MODEL:
             cure = f"{_cure_of(error.text)}, or compare the front end alone: `python -m host run --features-only`"
+        if (error.request, error.code) == (m.Audio.TYPE, m.ErrorCode.NO_STREAM):
+            cure = (
+                "it forgot a stream that it had begun: look at what ends one, and at what it forgets for a new host "
+                "(session_step in firmware/core/session/session.c); else flash the current firmware"
+            )
         super().__init__(
             f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}",
             cure,

@@ -93,5 +93,12 @@ def test_samples_that_are_told_of_the_columns_that_came(count: int, samples: int
     )
 
 
+def test_samples_that_are_told_of_the_first_message_alone() -> None:
+    for samples, told in ((256, True), (255, False), (512, False)):
+        with pytest.raises(DeviceError) as caught:
+            streamed(done(samples))
+        assert ("those of the first message of audio alone" in caught.value.cause) is told
+
+
 def test_all_samples_are_right_whatever_the_columns_are() -> None:
     assert streamed(columns(0, 9), done())[-1] == done()

@@ -26,3 +26,13 @@ def test_the_cure_fits_the_reason(text: bytes, cure: str) -> None:
     error = RequestRefusedError(m.Error(m.StreamStart.TYPE, m.ErrorCode.NO_MODEL, 0, 0, text))
     assert error.cure.startswith(cure) and "--features-only" in error.cure
     assert ("smaller" in error.cure) == (cure == "use a smaller model")
+
+
+def test_audio_of_a_stream_that_was_begun_is_not_what_a_board_cannot_do() -> None:
+    forgot = m.Error(m.Audio.TYPE, m.ErrorCode.NO_STREAM, 1024, 0, b"audio without a stream")
+    assert "it forgot a stream that it had begun" in RequestRefusedError(forgot).cure
+    for other in (
+        m.Error(m.Echo.TYPE, m.ErrorCode.NO_STREAM),
+        m.Error(m.Audio.TYPE, m.ErrorCode.BAD_REQUEST),
+    ):
+        assert "firmware/README.md" in RequestRefusedError(other).cure

@@ -262,11 +262,21 @@ class FileComparison:
                     found.append(f"{rows:,} {what} {why}")
                     if pair.gaps and why.startswith("missing"):
                         found[-1] += f" (from number {', '.join(f'{gap:,}' for gap in pair.gaps)} on)"
-                        found[-1] += self._messages.told if pair is self._columns else ""
+                        found[-1] += self._lost_columns(pair.gaps) if pair is self._columns else ""
                     if pair.back and why.startswith("sent"):
                         due, came = pair.back
                         found[-1] += f" (number {due:,} came as {came:,}{how(came, due)})"
         return found
+
+    def _lost_columns(self, gaps: tuple[int, ...]) -> str:
+        """Where columns are always lost, in words behind a colon; empty: nothing shows it."""
+        frames = self.bundle.frames
+        if len(gaps) > 1 and all(gap and not gap % frames for gap in gaps):
+            return (
+                f": each time where the ring of {frames} columns begins anew; look at which of those that wait are "
+                "sent then, and which count as sent (firmware/core/detect/stream.c, stream_features)"
+            )
+        return self._messages.told
 
     # ---- comparing
 

@@ -27,6 +27,22 @@ def test_rows_that_are_missing_behind_each_message_are_told(bundle: Bundle) -> N
     assert any("missing on the device" in text and text.endswith(words) for text in told), told
 
 
+def test_columns_that_are_missing_where_the_ring_begins_anew_are_told_by_it(bundle: Bundle) -> None:
+    frames = bundle.frames
+
+    def told(*lost: int) -> str:
+        kept = [number for number in range(5 * frames) if number not in lost]
+        found = [
+            text for text in _after(bundle, [(number, 1) for number in kept]).problems if "missing" in text
+        ]
+        return found[0]
+
+    words = f": each time where the ring of {frames} columns begins anew"
+    assert words in told(2 * frames, 4 * frames)
+    for other in ((2 * frames,), (2 * frames, 4 * frames + 1), (0, frames)):
+        assert words not in told(*other)
+
+
 def test_each_sentence_about_rows_has_its_own_numbers(bundle: Bundle) -> None:
     file = FileComparison("a.wav", bundle)
     for number in (0, 3, 6, 9, 12, 0):

@@ -26,7 +26,7 @@ from .answers import Request
 from .checked import ON_SOUND, Checked
 from .departures import departures
 from .overheard import Overheard, SlotDevice
-from .slot_causes import COMMITTED, HELD, OVERWRITTEN, SAME_ID, STAYS, SUSPECTS, WHICH_RECORD
+from .slot_causes import COMMITTED, HELD, NONE_ASIDE, OVERWRITTEN, SAME_ID, STAYS, SUSPECTS, WHICH_RECORD
 from .variant import PADDING, variant, with_changes_at_both_ends, with_thresholds
 
 Int16 = NDArray[np.int16]
@@ -348,6 +348,8 @@ class SlotCheck:
             wrong = [f"INFO says that of the bundle {words}, and the bytes in use are the right one's"]
         if info.bundle_source != source:
             wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")
+        if info.capabilities & m.Capability.SET_ASIDE:
+            wrong.append(NONE_ASIDE)
         for text in wrong + unproved:
             self.slot.note(f"{when}: {text}")
         return runs

@@ -42,6 +42,10 @@ SUSPECTS = {
 }
 # By whether the older record was used that lies in the first half, and the one that lies in the second.
 WHICH_RECORD = {(True, True): OLDER, (True, False): FIRST_HALF, (False, True): SECOND_HALF}
+NONE_ASIDE = (
+    "INFO says that a bundle in the slot is set aside, and none is; look at what keeps the reason "
+    "(session_choose_bundle in firmware/core/session/deploy.c)"
+)
 SAME_ID = (
     "the boot id is the same after a restart: the board restarted, for its clock began anew; look at where the "
     "firmware draws a boot id when it boots (what session_init is given), and at what INFO tells of it"

@@ -14,7 +14,7 @@ from ...bundle.image import bundle_image
 from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
-from ..fakes import FakeInterpreter, sample_status
+from ..fakes import FakeInterpreter, bundle_info, sample_status
 from . import slot
 from .answers import Request
 from .conftest import SlotFake
@@ -242,3 +242,18 @@ def test_a_clock_may_be_just_as_far_as_is_to_spare(bundle: Bundle, monkeypatch: 
         monkeypatch.setattr(device, "status", lambda status=status: status)
         check._restart()
         assert len(check.restart.wrong) == told
+
+
+def test_none_is_set_aside_behind_what_was_sent(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty slot has none, and none that was deployed crashed."""
+    check = SlotCheck(SlotFake(bundle, []), bundle, None, samples)
+    check._expect("before", bundle, 0)
+    assert not check.slot.wrong
+    info = bundle_info(bundle)
+    aside = replace(info, capabilities=info.capabilities | m.Capability.SET_ASIDE)
+    monkeypatch.setattr(check._device, "info", lambda: aside)
+    check._expect("now", bundle, 0)
+    (told,) = check.slot.wrong
+    assert told.startswith("now: INFO says that a bundle in the slot is set aside, and none is")
