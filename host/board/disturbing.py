@@ -43,6 +43,7 @@ class Disturbed:
         before, after: STATUS around it.
         cleared: STATUS after it was asked to begin its counters anew.
         gaps: how many frames with a number were written before one that they follow; None: not kept.
+        behind: by how many frames the board's acknowledgements are behind what was passed on, at least; None: not kept.
         noise: what the bytes of noise are of, in words, and how many they are; empty: not kept.
         asked: STATUS after further requests, before that; None: there were none.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
@@ -72,6 +73,7 @@ class Disturbed:
     asked: m.Status | None = None
     noise: tuple[tuple[str, int], ...] = ()
     gaps: int | None = None
+    behind: int | None = None
 
 
 def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
@@ -121,6 +123,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         came=tap.came,
         asked=asked,
         gaps=tap.gaps,
+        behind=tap.behind,
         noise=(
             ("of frames with a wrong checksum", _bytes_of(noise[:DAMAGED])),
             *((words, _bytes_of(noise[DAMAGED + at :: len(NO_FRAMES)])) for at, words in enumerate(NO_FRAME)),
@@ -202,6 +205,7 @@ class _Tap:
         valid, unnumbered: right frames that were passed on, and how many of them have no number.
         came: frames that were read.
         gaps: frames with a number that were passed on before one that they follow.
+        behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
     """
 
     def __init__(self, port: BytePort) -> None:
@@ -211,6 +215,7 @@ class _Tap:
         self.kept = self._gap = b""
         self.repeated, self._seen, self._unread = 0, set[int](), b""
         self.valid = self.unnumbered = self.came = self.gaps = 0
+        self.behind: int | None = None
         self._expected: int | None = None  # number of the next frame that the board can take
 
     def __getattr__(self, name: str) -> Any:
@@ -260,6 +265,9 @@ class _Tap:
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
             self.came += frame is not None
+            if frame is not None and self._expected is not None:
+                behind = (self._expected - frame.ack) % NUMBERS
+                self.behind = behind if self.behind is None else min(self.behind, behind)
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
                 self.repeated += frame.seq in self._seen
                 self._seen.add(frame.seq)

@@ -93,6 +93,22 @@ def test_frames_that_are_written_too_early_are_counted(first: int) -> None:
     assert tap.gaps == 2
 
 
+@pytest.mark.parametrize(
+    ("acks", "behind"),
+    [((6, 7), 0), ((5, 6, 6), 1), ((5, 5), 2), ((), None)],
+)
+def test_how_far_acknowledgements_stay_behind_at_least(acks: tuple[int, ...], behind: int | None) -> None:
+    """Of 5 and 6, which were passed on, 7 is the next one; a frame may be acknowledged later."""
+    answers = [encode_frame(Frame(m.Echo.TYPE, 0, 1, 0, ack, 0, b"x")) for ack in acks]
+    tap, _ = tap_of(frame(1), *answers)
+    tap.read(0)
+    assert tap.behind is None, "nothing was passed on"
+    tap.write(frame(5) + frame(6))
+    for _ in answers:
+        tap.read(0)
+    assert tap.behind == behind
+
+
 def test_old_news_acknowledge_what_the_last_frame_did() -> None:
     last = Frame(m.EchoRequest.TYPE, GAP | ASK | 0x10, 7, 9, 5, 300, b"x")
     (news, _) = _old_news(frame(1) + encode_frame(last) + b"\1\2\0").split(b"\0")

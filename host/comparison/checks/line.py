@@ -33,6 +33,10 @@ class Disturbing(Protocol):
         ...
 
 
+def _frames(count: int) -> str:
+    return "frame" if count == 1 else f"{count:,} frames"
+
+
 def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) -> Checked:
     """Disturb the line and hold the board's counts against what was done.
 
@@ -47,24 +51,7 @@ def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) 
     found = Checked()
     done = device.disturb(requests)
     if whole:
-        for name in EXACT:
-            _hold(found, done, name, getattr(done, name), True)
-        _hold(found, done, "gaps", done.gaps or 1, done.gaps is not None)
-        _hold(found, done, "overruns", 0, True)
-        if _more(done, "retransmitted") > ECHOES:
-            why = (
-                "what is sent again is sent more than once for one that is missing"
-                if done.repeated > ECHOES
-                else f"{done.repeated} came once more: more is counted than was sent again"
-            )
-            found.note(
-                f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
-                f"way: {why}{_whose(done, 'retransmitted')}"
-            )
-        _hold_frames(found, done)
-        for name in ZEROED:
-            found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
-        _hold_water(found, done)
+        _hold_exact(found, done)
     elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):
         # what damages frames may damage these as well, make two of them one, or lose what would show a gap
         found.note("STATUS counts no damaged frame more, or no noise: the line was made to suffer")
@@ -90,6 +77,34 @@ def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) 
         "2 withheld; counters begun anew"
     )
     return found
+
+
+def _hold_exact(found: Checked, done: Disturbed) -> None:
+    """What must be counted on a line that damages nothing itself."""
+    # first: the host sends again what it hears no acknowledgement of, which the counts show, too
+    if done.behind:
+        found.note(
+            f"no frame of the board's acknowledges the last {_frames(done.behind)} that came: an acknowledgement "
+            "names the next one that is expected; look at what fills a frame's head (firmware/core/link/send.c)"
+        )
+    for name in EXACT:
+        _hold(found, done, name, getattr(done, name), True)
+    _hold(found, done, "gaps", done.gaps or 1, done.gaps is not None)
+    _hold(found, done, "overruns", 0, True)
+    if _more(done, "retransmitted") > ECHOES:
+        why = (
+            "what is sent again is sent more than once for one that is missing"
+            if done.repeated > ECHOES
+            else f"{done.repeated} came once more: more is counted than was sent again"
+        )
+        found.note(
+            f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
+            f"way: {why}{_whose(done, 'retransmitted')}"
+        )
+    _hold_frames(found, done)
+    for name in ZEROED:
+        found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
+    _hold_water(found, done)
 
 
 def _hold_frames(found: Checked, done: Disturbed) -> None:

@@ -94,6 +94,21 @@ def test_counts_of_a_line_that_damages_nothing_are_exact(more: dict[str, int], t
 
 
 @pytest.mark.parametrize(
+    ("behind", "told"), [(None, ""), (0, ""), (1, "last frame that"), (2, "last 2 frames that")]
+)
+def test_acknowledgements_that_stay_behind_come_before_what_the_counts_show(
+    behind: int | None, told: str
+) -> None:
+    line = Line({"duplicates": 2})
+    line.done = replace(line.done, behind=behind)
+    first, *others = ask_line(line, True).wrong
+    assert (f"no frame of the board's acknowledges the {told}" in first) == bool(told)
+    assert len(others) == bool(told)
+    assert not told or "firmware/core/link/send.c" in first
+    assert len(ask_line(line, False).wrong) == 0, "a line that loses frames may have lost what acknowledges"
+
+
+@pytest.mark.parametrize(
     ("more", "held"),
     [
         ({"crc_errors": 0, "framing_errors": 1, "gaps": 0, "duplicates": 7}, True),
