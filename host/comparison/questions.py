@@ -11,7 +11,7 @@ from ..link import messages as m
 from .device import DeviceUnderTest, Telling
 from .file import FileComparison
 from .proof import Proving
-from .record import Probe, RunRecord
+from .record import U32, Probe, RunRecord
 
 PROBES = 12
 PROBES_LEAST = 3
@@ -19,7 +19,6 @@ PROBE_LIMIT_S = 3.0  # a model that says it takes long is asked less often
 PROBE_PATIENCE_S = 30.0  # and so is one whose answers take long
 SETTLING_S = 2.5  # for a clock that hardly went to show how far it goes
 PIECE_BYTES = 1016  # of a tensor: what one frame carries of it
-U32 = 1 << 32
 QUESTIONS = "questions besides the files"  # what a restart fell into, in place of a file's name
 
 

@@ -162,10 +162,8 @@ class Examination:
     def _slot(self, device: SlotDevice, sound: NDArray[np.int16]) -> Checked:
         bundle, interpreter = self._record.bundle, self._interpreter
         sounds = many_changes(bundle, interpreter, self._changing_windows)
-        rate, decides = (
-            self._record.uptime.rate,
-            not any(file.detection_mismatches for file in self._record.files),
-        )
+        rate = self._record.uptime.rate
+        decides = not any(file.detection_mismatches for file in self._record.files)
         sound = sounds[-1] if sounds else sound
         check = SlotCheck(device, bundle, interpreter, sound, rate=rate, decides=decides)
         self._record.checks |= {SLOT: check.slot, RESTART: check.restart}  # as far as they come
@@ -191,6 +189,5 @@ class Examination:
             try:
                 self._recover()
             except HilError as lost:
-                raise (
-                    error if found.ended else lost
-                ) from None  # of one that did not restart that is the reason
+                # a board that did not restart cannot be taken over either: the first of both is the reason
+                raise (error if found.ended else lost) from None

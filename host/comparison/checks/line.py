@@ -33,10 +33,6 @@ class Disturbing(Protocol):
         ...
 
 
-def _frames(count: int) -> str:
-    return "frame" if count == 1 else f"{count:,} frames"
-
-
 def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) -> Checked:
     """Disturb the line and hold the board's counts against what was done.
 
@@ -83,8 +79,9 @@ def _hold_exact(found: Checked, done: Disturbed) -> None:
     """What must be counted on a line that damages nothing itself."""
     # first: the host sends again what it hears no acknowledgement of, which the counts show, too
     if done.behind:
+        which = "frame" if done.behind == 1 else f"{done.behind:,} frames"
         found.note(
-            f"no frame of the board's acknowledges the last {_frames(done.behind)} that came: an acknowledgement "
+            f"no frame of the board's acknowledges the last {which} that came: an acknowledgement "
             "names the next one that is expected; look at what fills a frame's head (firmware/core/link/send.c)"
         )
     for name in EXACT:

@@ -143,9 +143,8 @@ class SlotCheck:
         self._restart()
         _, kept = self._instead(self._device.info())
         if kept is self.first:
-            self._send(
-                bundle_image(self.first), m.DeployTry()
-            )  # the next trial is of another: for the diagnosis
+            # the next trial is of another bundle than this one, which a diagnosis tells apart
+            self._send(bundle_image(self.first), m.DeployTry())
         else:
             self._deploy(self.first)  # all that follows begins with it
         whys = {self.first.name: STAYS, self.second.name: COMMITTED, self._bundle.name: OVERWRITTEN}

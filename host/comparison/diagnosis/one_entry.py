@@ -30,18 +30,8 @@ ALIKE = 0.5  # between how an entry moves the numbers, and how they are moved
 TRIED = 24  # entries that are solved
 STEPS = 40  # of one
 WIDE = 4  # bytes of an entry of a table that a line is computed with
-FURTHER = (
-    1,
-    -1,
-    2,
-    -2,
-    3,
-    -3,
-    4,
-    -4,
-    9,
-    -9,
-)  # entries by which a table may be read elsewhere: 3 are a rotation
+# Entries by which a table may be read elsewhere, either way: 3 are a rotation, 9 a row of three
+FURTHER = tuple(sign * by for by in (1, 2, 3, 4, 9) for sign in (1, -1))
 # What each stage reads; of tables of indices something else is read beyond their limits
 READ = {
     "window": ("weights", "window", "emphasis"),
