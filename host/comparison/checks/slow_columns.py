@@ -68,6 +68,5 @@ def _requests(bundle: Bundle, most: int) -> Iterator[Request]:
             for piece in range(begin, end, size):
                 yield m.Audio.TYPE, sound[piece : min(piece + size, end)].tobytes()
         at = settings.samples_for(column + 1)
-    for piece in range(at, count, most):
-        yield m.Audio.TYPE, sound[piece : piece + most].tobytes()
+    # the last window's slow column is its last one, so nothing is left to send
     yield send(m.StreamEnd(STREAM))

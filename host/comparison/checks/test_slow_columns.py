@@ -81,7 +81,14 @@ def test_the_place_that_alone_shows_is_told(
 ) -> None:
     device = Timed(bundle, told)
     assert ask_slow_columns(device, bundle) == place
-    assert (device.requests[0].NAME, device.requests[-1].NAME) == ("STREAM_START", "STREAM_END")
+    first, *audio, last = device.requests
+    assert isinstance(first, m.StreamStart) and not first.flags  # columns alone
+    assert isinstance(last, m.StreamEnd)
+    sizes = [len(each.samples) // 2 for each in audio if isinstance(each, m.Audio)]
+    assert len(sizes) == len(audio) and max(sizes) == 512  # what a payload of 1,024 bytes holds
+    settings = bundle.settings
+    assert sum(sizes) == settings.samples_for(bundle.frames + 12 * bundle.stride)
+    assert sizes.count(1) >= 9 * settings.hop  # three windows with a slow column of each of three places
 
 
 def test_a_device_whose_columns_hardly_take_longer_says_nothing(bundle: Bundle) -> None:
@@ -90,6 +97,62 @@ def test_a_device_whose_columns_hardly_take_longer_says_nothing(bundle: Bundle) 
 
     assert ask_slow_columns(Timed(bundle, last, message_ns=0), bundle) == ""
     assert ask_slow_columns(Timed(bundle, last, windows_less=1), bundle) == ""
+
+
+class Scripted:
+    """Answers with windows of such times, by the place of the slow column.
+
+    Args:
+        windows: front end's and slowest column's time in ns; the three without a slow column first of each turn.
+        count: how many windows come behind the first.
+    """
+
+    max_payload = 1024
+
+    def __init__(self, windows: list[tuple[int, int]], count: int = 12) -> None:
+        self._windows = [(9, 9), *(windows[index % 4] for index in range(count))]
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        """Whatever is asked."""
+        del requests
+        return [
+            m.WindowResult(index=index, frontend_ns=front_end, frontend_max_ns=slowest)
+            for index, (front_end, slowest) in enumerate(self._windows)
+        ]
+
+
+STRIDE = 10
+TIMES_NS = [(100_000, 5000), (102_000, 5000), (102_000, 5000), (102_000, 6001)]  # none, first, middle, last
+
+
+def _changed(at: int, front_end: int, slowest: int) -> list[tuple[int, int]]:
+    return [(front_end, slowest) if place == at else times for place, times in enumerate(TIMES_NS)]
+
+
+@pytest.mark.parametrize(
+    ("windows", "place"),
+    [
+        (TIMES_NS, "last"),
+        (_changed(3, 102_000, 6000), ""),  # half of how much longer the column takes: not more
+        (_changed(1, 101_000, 5000), "last"),  # a tenth of a column's 10,000 ns longer
+        (_changed(1, 100_999, 5000), ""),
+        (_changed(2, 102_000, 6500), ""),  # two places show
+    ],
+)
+def test_how_much_must_show(bundle: Bundle, windows: list[tuple[int, int]], place: str) -> None:
+    """A column that is made slow must take a tenth longer, and more than half of that must be told."""
+    ten = replace(bundle, stride=STRIDE)
+    assert ask_slow_columns(Scripted(windows), ten) == place
+
+
+def test_another_number_of_windows_says_nothing(bundle: Bundle) -> None:
+    ten = replace(bundle, stride=STRIDE)
+    assert [ask_slow_columns(Scripted(TIMES_NS, count), ten) for count in (11, 12, 13)] == ["", "last", ""]
+
+
+def test_windows_of_three_columns_are_enough(bundle: Bundle) -> None:
+    three = replace(bundle, stride=3)
+    assert ask_slow_columns(Timed(three, lambda times: times[0]), three) == "first"
 
 
 def test_windows_of_two_columns_have_none_between_them(bundle: Bundle) -> None:
