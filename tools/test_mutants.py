@@ -210,6 +210,9 @@ def test_what_an_import_alone_runs_meets_the_tests_named_after_its_file() -> Non
     bench._seconds = {"b/test_x.py::t": 0.1, "b/test_xx.py::t": 0.1}
     bench._lines = {"a/x.py": {1: {""}}}
     assert bench.tests_of(Mutant("a/x.py", 1, "", "", str, 1, 1)) == ["b/test_x.py::t"]
+    # a file of constants alone, that no test is named after: any may notice
+    bench._lines["a/z.py"] = {1: {""}}
+    assert bench.tests_of(Mutant("a/z.py", 1, "", "", str, 1, 1)) == ["b/test_x.py::t", "b/test_xx.py::t"]
     # the same where one test imported the file itself, which then seems to run the line
     bench._seconds["c/test_y.py::t"] = 0.1
     bench._lines = {"a/x.py": {1: {"", "c/test_y.py::t"}}}

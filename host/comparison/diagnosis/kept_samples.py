@@ -30,12 +30,12 @@ class Kept:
 
     Attributes:
         less: samples that are not copied.
-        later: samples further on, from which they are copied.
+        earlier: samples further back, from which they are copied; further on lies what nobody knows.
         filled: samples that count as kept, and are not.
     """
 
     less: int = 0
-    later: int = 0
+    earlier: int = 0
     filled: int = 0
 
     def told(self, kept: int) -> str:
@@ -51,11 +51,8 @@ class Kept:
                 f"of the {kept} samples that are kept for the next column the last {_count(self.less, 'is', 'are')} "
                 f"not copied: at {which} of each column lies what lay there in the stream's first one"
             )
-        if self.later:
-            way = "late" if self.later > 0 else "early"
-            return (
-                f"the samples that are kept for the next column are copied from {abs(self.later)} too {way}"
-            )
+        if self.earlier:
+            return f"the samples that are kept for the next column are copied from {self.earlier} too early"
         if self.filled > 0:
             return (
                 f"{_count(self.filled, 'is', 'are')} counted as kept for the next column beyond the {kept} that are: "
@@ -89,7 +86,7 @@ def kept_samples(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candida
             or not _alone(front_end, view, rows)
         ):
             return
-        for way in _ways(kept):
+        for way in _ways(kept, settings.hop):
             sources = _sources(way, settings.span, settings.hop, rows[-1] + 1)
             if all(_is_column(front_end, view, sources[row], row) for row in rows):
                 yield Candidate(
@@ -108,12 +105,15 @@ def _probed(view: View) -> list[int]:
     return [row for row in rows if row < FARTHEST]
 
 
-def _ways(kept: int) -> Iterator[Kept]:
+def _ways(kept: int, hop: int) -> Iterator[Kept]:
     yield Kept(less=kept)  # where a column's first samples weigh nothing, the plainest way that gives all
     yield from (Kept(less=less) for less in range(1, kept))
     for by in range(1, NEAR + 1):
-        yield from (Kept(filled=-by), Kept(filled=by))
-        yield from (Kept(later=-by), Kept(later=by))
+        if by <= kept:
+            yield Kept(filled=-by)
+        yield Kept(filled=by)
+        if by <= hop:
+            yield Kept(earlier=by)
 
 
 def _sources(way: Kept, span: int, hop: int, count: int) -> Int64:
@@ -126,7 +126,7 @@ def _sources(way: Kept, span: int, hop: int, count: int) -> Int64:
         buffer[filled:span] = np.arange(taken, taken + new)
         taken += new
         columns[row] = buffer[:span]
-        begin, size = hop + way.later, kept - way.less
+        begin, size = hop - way.earlier, kept - way.less
         buffer[:size] = buffer[begin : begin + size].copy()
         filled = max(0, kept + way.filled)
     return columns

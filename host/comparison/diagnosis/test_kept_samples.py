@@ -39,7 +39,7 @@ def buffered(of: FrontEnd, samples: Int16, copied: int = 0, begin: int = 0, fill
             kept = span - hop
             for place in range(kept + copied):
                 buffer[place] = buffer[hop + begin + place]
-            count = kept + filled
+            count = max(0, kept + filled)
     return np.array(columns)
 
 
@@ -78,6 +78,8 @@ def told(off: dict[str, int], settings: LogMelSettings = SETTINGS) -> list[str]:
             {"filled": -2},
             "126 samples count as kept for the next column instead of 128: new ones are put over",
         ),
+        ({"filled": 16}, "16 samples are counted as kept"),
+        ({"filled": 17}, ""),
         ({"filled": 1}, "one sample is counted as kept for the next column beyond the 128 that are"),
         ({"filled": 4}, "4 samples are counted as kept for the next column beyond the 128 that are"),
     ],
@@ -118,3 +120,46 @@ def test_nothing_is_said_where_it_is_not_so() -> None:
     assert candidate.replay(late) is None
     apart = front_end(replace(SETTINGS, hop=256))
     assert not list(kept_samples(apart)([view(apart, samples, apart.features(samples[9:]))]))
+
+
+def some_rows(rows: list[int]) -> list[str]:
+    """What is told where these rows alone are wrong."""
+    of, samples = front_end(), sound(70)
+    right, wrong = of.features(samples), buffered(of, samples, copied=-2)
+    right[rows] = wrong[rows]
+    return [candidate.explanation for candidate in kept_samples(of)([view(of, samples, right)])]
+
+
+@pytest.mark.parametrize(("rows", "found"), [([3, 5], 1), ([3], 0), ([62, 63], 1), ([63, 64], 0)])
+def test_two_wrong_columns_within_a_second_are_enough(rows: list[int], found: int) -> None:
+    assert len(some_rows(rows)) == found
+
+
+def test_of_few_that_are_kept_at_most_all_are_missing() -> None:
+    (found,) = told({"filled": -6}, replace(SETTINGS, hop=250))  # no fewer than none
+    assert "0 samples count as kept for the next column instead of 6" in found
+    assert not told({"filled": 2}, replace(SETTINGS, hop=256))  # nothing is kept
+
+
+def test_a_column_that_needs_a_sample_more_than_there_are_stays() -> None:
+    of, samples = front_end(), sound()[:905]  # columns are 130 apart: the sixth ends with sample 905
+    seen = view(of, samples, buffered(of, samples, filled=-2))
+    (candidate,) = kept_samples(of)([seen])
+    replayed = candidate.replay(seen)
+    assert replayed is not None and len(replayed) == 6
+    assert np.array_equal(replayed[:5], seen.device[:5]) and np.array_equal(replayed[5], seen.expected[5])
+
+
+def test_a_front_end_that_remembers_more_than_samples_is_not_asked() -> None:
+    of, samples = front_end(), sound()
+    seen = view(of, samples, buffered(of, samples, copied=-2))
+    assert not list(kept_samples(of)([replace(seen, expected=seen.expected + np.int8(1))]))
+
+
+def test_none_are_copied_from_before_the_buffer() -> None:
+    """Copied from as many before as a hop has, they stay where they are: none is copied, which is told, too."""
+    found = told({"begin": -3}, replace(SETTINGS, hop=3))
+    assert found[0].startswith("none of the 253 samples")
+    assert [each for each in found if "too early" in each] == [
+        "the samples that are kept for the next column are copied from 3 too early"
+    ]
