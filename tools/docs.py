@@ -28,6 +28,7 @@ from host.comparison.diagnosis.changed_rules import changed_rules  # noqa: E402
 from host.comparison.diagnosis.one_change import in_one  # noqa: E402
 from host.comparison.diagnosis.ring_unwritten import of_unwritten_place  # noqa: E402
 from host.comparison.diagnosis.tensor_causes import ALL_CAUSES  # noqa: E402
+from host.comparison.diagnosis.two_rules import two_rules  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
 from host.history.row import RunRow  # noqa: E402
@@ -205,6 +206,7 @@ def hypotheses() -> str:
             ("columns and outputs", of_unwritten_place),
             ("columns and outputs", in_one),
             ("detections", changed_rules),
+            ("detections", two_rules),
         )
     ]
     return table(("stage", "where", "what may be wrong"), rows)

@@ -42,14 +42,7 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
             lambda _, scores, first=first: _without_an_end(Detector(t).update(scores), len(scores), first),  # type: ignore[misc]
         )
     yield from lost(t)
-    for by in (1, -1, 2, -2, 3, -3):
-        yield Rule(
-            f"window number {by:+d}",
-            f"detections are told with a window number that is {by:+d}",
-            REPORTING,
-            lambda _, scores, by=by: _later(Detector(t).update(scores), by),  # type: ignore[misc]
-            late=-by,
-        )
+    yield from window_numbers(t)
     yield Rule(
         "told twice",
         "every detection is told twice",
@@ -70,6 +63,18 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         yield from counting.otherwise(t)
     yield from counting.numbered(t, files)
     yield from heard_scores.rules(t)
+
+
+def window_numbers(t: Int8Rule) -> Iterator[Rule]:
+    """The right changes behind their windows, told with a number that is some more or less."""
+    for by in (1, -1, 2, -2, 3, -3):
+        yield Rule(
+            f"window number {by:+d}",
+            f"detections are told with a window number that is {by:+d}",
+            REPORTING,
+            lambda _, scores, by=by: _later(Detector(t).update(scores), by),  # type: ignore[misc]
+            late=-by,
+        )
 
 
 def _later(changes: list[Change], by: int) -> list[Change]:

@@ -13,6 +13,7 @@ from .detections import (
     REPORTING,
     Rule,
     explaining_rule,
+    giving,
     right_rule,
     together,
     wrongly_decided,
@@ -20,6 +21,7 @@ from .detections import (
 from .elsewhere import Elsewhere
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
+from .two_rules import two_rules
 
 OR = "; or"  # between rules that give the same
 LEAST_NONE = 4  # detections that should have come
@@ -123,7 +125,9 @@ def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
     more = more_rules(thresholds, known)
     rule = explaining_rule(thresholds, known, more, elsewhere.narrowed, elsewhere.changes)
     if rule is None:
-        return together(changed_rules(record.bundle, known))
+        return together(changed_rules(record.bundle, known)) or giving(
+            two_rules(thresholds, known), known, elsewhere.narrowed
+        )
     if OR not in rule.explanation:
         return rule
     lines = "".join(f"{OR}: {other.explanation}" for other in changed_rules(record.bundle, known))

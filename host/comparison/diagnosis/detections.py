@@ -1,7 +1,7 @@
 """The detector's rule replayed on the device's own scores: is it the deciding or the reporting that differs?"""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
@@ -28,6 +28,10 @@ DECIDING = (
 )
 _RESET = "Call detector_reset at the stream's start"
 REPORTING = "Look at what fills the DETECTION message: label, active, window and score"
+BOTH = (
+    "Look at the detector's comparison (>= on, < off) and its thresholds; then at what fills the DETECTION message: "
+    "label, active, window and score"
+)
 
 Decide = Callable[[FileRecord, Int8], list[Change]]
 
@@ -105,6 +109,15 @@ def explaining_rule(
     tried = chain(usual_rules(thresholds, files), more)
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) + besides < LEAST_CHANGES:
         tried = chain([not_reset(thresholds)])  # of the file before is what no other rule would know
+    return giving(tried, files, narrowed)
+
+
+def giving(
+    tried: Iterable[Rule],
+    files: list[FileRecord],
+    narrowed: Callable[[Rule], Rule | None] = lambda rule: rule,
+) -> Rule | None:
+    """The first of some rules that gives exactly the device's detections in every file; see `explaining_rule`."""
     found, left = list[Rule](), list[Rule]()
     for rule in tried:
         if comes_as_told(rule, files) and reproduces(rule.decide, files, rule.causal):

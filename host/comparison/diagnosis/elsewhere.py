@@ -8,6 +8,7 @@ from ...detector.rule import Int8Rule
 from .deciding import more_rules
 from .detections import Rule, by_moved, comes_as_told, reproduces, usual_rules
 from .evidence import DiagnosisRecord, FileRecord
+from .two_rules import all_pairs
 
 
 class Elsewhere:
@@ -49,7 +50,12 @@ class Elsewhere:
     def _rules(self) -> list[dict[str, Rule]]:
         """All rules of each bundle, by what is said of them."""
         return [
-            {rule.explanation: rule for rule in chain(usual_rules(right, [file]), more_rules(right, [file]))}
+            {
+                rule.explanation: rule
+                for rule in chain(
+                    usual_rules(right, [file]), more_rules(right, [file]), all_pairs(right, [file])
+                )
+            }
             for right, file in self._files
         ]
 
