@@ -51,6 +51,7 @@ class Places:
         self.asked: list[tuple[Any, ...]] = []
         self.kept: NDArray[np.int8] = np.empty(0, np.int8)
         monkeypatch.setattr(traced_run, "trace_column", self._column)
+        monkeypatch.setattr(traced_run, "later_departures", lambda _, __, column: (column, "later"))
         monkeypatch.setattr(traced_run, "trace_window", self._window)
         monkeypatch.setattr(traced_run, "passage_of", lambda _, samples, window: (len(samples), window))
 
@@ -136,6 +137,7 @@ def test_a_column_that_is_right_by_itself_is_looked_at_behind_all_before_it(
     (found,) = _traced(bundle, samples, 7, None)
     assert [each[3] for each in places.asked] == asked
     assert found.about == about and cast(Any, found.column).whole is asked[-1]
+    assert cast(Any, found.later) == (found.column, "later")  # of what departs at last
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter, as_tensors, joined
 from ..model.worker import ModelWorker, RemoteInterpreter
+from ..trace.later_stages import later_departures
 from ..trace.op_by_op import TensorTrace
 from ..trace.stages import trace_column
 from ..trace.traced_device import Progress, TracedDevice, no_progress
@@ -108,7 +109,8 @@ class Tracing:
                 if traced.agreed
                 else "the stages of that column are right when it is streamed without what comes before it"
             )
-        return TracedFile(name, column=traced, about=about)
+        later = later_departures(self._device, self._bundle, traced)
+        return TracedFile(name, column=traced, about=about, later=later)
 
     def _window(self, source: Sound, where: Differing, window: int, interpreter: Interpreter) -> TracedFile:
         """The window as it was streamed; where its tensors are right, three times more."""

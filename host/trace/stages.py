@@ -160,8 +160,8 @@ def trace_column(
     found = []
     for place, (name, right) in enumerate(expected.items()):
         progress(f"stage {name}", place, len(names))
-        came = _asked(device, samples, number, place, len(right))
-        found.append(_stage(name, right, came, bundle))
+        came = asked_stage(device, samples, number, place, len(right))
+        found.append(stage_of(name, right, came, bundle))
         if not found[-1].equal:
             break
     first = number * settings.hop - settings.lead
@@ -169,7 +169,19 @@ def trace_column(
     return ColumnTrace(column, tuple(found), tuple(names[len(found) :]), streamed)
 
 
-def _asked(device: TracedDevice, samples: Int16, column: int, stage: int, size: int) -> bytes:
+def asked_stage(device: TracedDevice, samples: Int16, column: int, stage: int, size: int) -> bytes:
+    """Stream a sound once for each piece of a stage, and return the stage's bytes.
+
+    Args:
+        device: connected.
+        samples: int16, up to the column's last sample at least.
+        column: its number.
+        stage: its number.
+        size: of the stage in bytes.
+
+    Raises:
+        HilError: the board told another size, or nothing.
+    """
     data = b""
     while len(data) < size:
         device.stage_arm(column, stage, len(data), min(PIECE, size - len(data)))
@@ -199,7 +211,8 @@ def _kind(name: str, data: bytes, narrow: bool) -> str:
     return "<i4" if len(data) % 4 == 0 else "<i2" if len(data) % 2 == 0 else "<i1"
 
 
-def _stage(name: str, host: bytes, device: bytes, bundle: Bundle) -> Stage:
+def stage_of(name: str, host: bytes, device: bytes, bundle: Bundle) -> Stage:
+    """Hold a stage's bytes of both sides against each other."""
     if name == "mel" and isinstance(bundle.settings, LogMelSettings | MfccSettings):
         return _segments(name, host, device)
     narrow = name == "window" and len(host) == 2 * bundle.settings.window  # as the samples are

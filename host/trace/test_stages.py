@@ -13,7 +13,7 @@ from ..checkout import DEFAULT_BUNDLE
 from ..link import messages as m
 from ..link.codec import Payload
 from .fake_traces import FakeTraced
-from .stages import ColumnTrace, _stage, trace_column
+from .stages import ColumnTrace, stage_of, trace_column
 from .window import front_end
 
 pytestmark = pytest.mark.native
@@ -33,7 +33,7 @@ class StageBoard(FakeTraced):
 
     def __init__(self, stage: int = -1, alter: Alter = lambda _: None) -> None:
         super().__init__(BUNDLE)
-        self._stage, self._change = stage, alter
+        self.stage_of, self._change = stage, alter
         self._armed = m.StageArm()
         self.asked: set[int] = set()
 
@@ -52,7 +52,7 @@ class StageBoard(FakeTraced):
         armed = self._armed
         found = front_end(BUNDLE).capture(np.concatenate(list(blocks)), armed.column)
         data = bytearray(found[NAMES[armed.stage]])
-        if armed.stage == self._stage:
+        if armed.stage == self.stage_of:
             self._change(data)
         piece = bytes(data[armed.offset : armed.offset + armed.length])
         yield m.StageBytes(armed.column, armed.stage, armed.offset, len(data), piece)
@@ -120,10 +120,10 @@ def test_windowed_samples_of_16_bits_are_read_as_such(
     device = host.copy()
     device[5] += 3
     bundle: Any = SimpleNamespace(settings=SimpleNamespace(window=window))
-    stage = _stage("window", host.tobytes(), device.tobytes(), bundle)
+    stage = stage_of("window", host.tobytes(), device.tobytes(), bundle)
     assert (stage.values, stage.different, stage.largest) == (count, 1, largest)
     assert stage.place == f"windowed value {place}"
     ours, theirs = stage.numbers()
     assert len(ours) == count and np.flatnonzero(ours != theirs).tolist() == [place]
-    assert _stage("power", host.tobytes(), host.tobytes(), bundle).values == 4
-    assert _stage("window", host.tobytes(), host.tobytes(), bundle).values == count
+    assert stage_of("power", host.tobytes(), host.tobytes(), bundle).values == 4
+    assert stage_of("window", host.tobytes(), host.tobytes(), bundle).values == count

@@ -344,6 +344,7 @@ class TracedFile:
         step: where every op is right, what is not: "input" or "outputs"; "unsteady" where the input was another one
             each time that it was written, so that nothing is known of the ops; empty where that is not known.
         again: where not even that is known, whether it was wrong once more; None where it was not tried.
+        later: of a column, stages behind the one that departs which depart by themselves: each up to that one.
     """
 
     name: str
@@ -352,6 +353,7 @@ class TracedFile:
     about: str = ""
     step: str = ""
     again: Again | None = None
+    later: tuple[ColumnTrace, ...] = ()
 
     @property
     def said(self) -> str:

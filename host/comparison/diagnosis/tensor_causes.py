@@ -9,7 +9,7 @@ from ...trace.stages import ColumnTrace
 from ...trace.words import trace_sentence
 from .again import LEAST_RECURRING
 from .evidence import FileRecord, TracedFile
-from .figures import OR_ELSE
+from .figures import OR_ELSE, Cause
 from .finding import Finding
 from .inputs import STATEFUL_OPS
 from .stage_cause import stage_cause, where_computed
@@ -326,6 +326,23 @@ def _traced(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'} traced"
 
 
+def _by_itself(trace: ColumnTrace, cause: Cause | None) -> str:
+    """That a stage behind the first that departs is wrong, too."""
+    departs = trace.departs
+    assert departs is not None
+    told = "" if cause is None else f": {cause.told}"
+    return (
+        f"stage {departs.name} is wrong, too: in {departs.place} it is not what the device's own values before it give "
+        f"({departs.different:,} of {departs.values:,} values differ){told}"
+    )
+
+
+def _cure_of(trace: ColumnTrace, cause: Cause | None) -> str:
+    departs = trace.departs
+    assert departs is not None
+    return where_computed(departs.name) if cause is None else cause.cure
+
+
 def _of_column(
     file: TracedFile, trace: ColumnTrace, bundle: Bundle | None, files: Sequence[FileRecord]
 ) -> Finding:
@@ -342,6 +359,10 @@ def _of_column(
         )
         cure = cause.cure
     exact = cause is not None and cause.computed and OR_ELSE not in cause.told
+    for later in file.later:
+        assert bundle is not None
+        more = stage_cause(later, bundle)
+        told, cure = f"{told}; {_by_itself(later, more)}", f"{cure}. {_cure_of(later, more)}"
     return Finding(
         "stages",
         f"stage {departs.name}",

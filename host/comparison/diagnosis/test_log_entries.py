@@ -8,7 +8,7 @@ import pytest
 from ...bundle.load import Bundle, load_bundle
 from ...checkout import DEFAULT_BUNDLE
 from ...core.c_frontend import octave_table
-from ...trace.stages import ColumnTrace, Stage, _stage, segments_of
+from ...trace.stages import ColumnTrace, Stage, segments_of, stage_of
 from ...trace.window import front_end
 from .evidence import Int16
 from .log_entries import _read, compared_cause, log_entry_cause
@@ -36,7 +36,7 @@ def traced(bundle: Bundle, place: int, value: int) -> ColumnTrace:
     assert read.levels(table).astype("<i4").tobytes() == right["log"]
     table[place] = value
     mel = Stage("mel", right["mel"], right["mel"], segments=True)
-    log = _stage("log", right["log"], read.levels(table).astype("<i4").tobytes(), bundle)
+    log = stage_of("log", right["log"], read.levels(table).astype("<i4").tobytes(), bundle)
     return ColumnTrace(0, (mel, log), (), samples)
 
 
@@ -133,7 +133,7 @@ def test_what_comes_of_it_is_computed(bundle: Bundle) -> None:
     samples = sound(bundle, 12)
     levels = front_end(bundle).values(samples)
     log = np.where(levels[0] > 0, levels[0], FLOOR).astype("<i4").tobytes()
-    stage = _stage("log", levels[0].astype("<i4").tobytes(), log, bundle)
+    stage = stage_of("log", levels[0].astype("<i4").tobytes(), log, bundle)
     cause = compared_cause(ColumnTrace(0, (stage,)), bundle)
     assert cause is not None
     columns = cause.tables[0][1](samples)

@@ -11,7 +11,7 @@ from ...checkout import DEFAULT_BUNDLE
 from ...core.poked_front_end import PokedFrontEnd
 from ...frontend.microfrontend.settings import MicrofrontendSettings
 from ...frontend.presets import preset
-from ...trace.stages import ColumnTrace, _stage
+from ...trace.stages import ColumnTrace, stage_of
 from .evidence import Int16
 from .one_entry import _rows, _tables_of, entry_cause
 
@@ -45,7 +45,7 @@ def traced(bundle: Bundle, poke: Poke, columns: int = 1) -> ColumnTrace:
     poke(front_end, bundle)
     wrong, stages = front_end.capture(samples, columns - 1), []
     for name in right:
-        stages.append(_stage(name, right[name], wrong[name], bundle))
+        stages.append(stage_of(name, right[name], wrong[name], bundle))
         if not stages[-1].equal:
             break
     return ColumnTrace(0, tuple(stages), (), samples)

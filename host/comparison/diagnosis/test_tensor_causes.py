@@ -246,6 +246,27 @@ def test_what_a_stage_did_is_told_with_whether_it_gives_all_values(
     assert finding.cure == "Look at the sums"
 
 
+def test_a_later_stage_that_departs_by_itself_is_told_too(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (
+        ColumnTrace(4, (Stage(name, b"ab", b"ac", f"band {band}", 3, 40),))
+        for band, name in enumerate(("mel", "log", "cells"))
+    )
+    causes = {
+        "mel": Cause("sums are off", "Look at the sums", True),
+        "log": Cause("levels are off", "Look at levels"),
+    }
+    monkeypatch.setattr(tensor_causes, "stage_cause", lambda trace, *_: causes.get(trace.departs.name))
+    (finding,) = trace_findings([TracedFile("a.wav", column=first, later=(second, third))], bundle)
+    assert finding.explanation == (
+        f"{first.sentence}: sums are off; computed so, all of the device's values come out; stage log is wrong, too: "
+        "in band 1 it is not what the device's own values before it give (3 of 40 values differ): levels are off; stage "
+        "cells is wrong, too: in band 2 it is not what the device's own values before it give (3 of 40 values differ)"
+    )
+    assert finding.cure.startswith("Look at the sums. Look at levels. Look at what computes the stage cells")
+
+
 def test_an_input_that_is_never_the_same_says_nothing_of_the_ops() -> None:
     trace: Any = SimpleNamespace(rows=(), window=7, agreed=False, departure=SimpleNamespace(found=()))
     window: Any = SimpleNamespace(tensors=trace)
