@@ -262,7 +262,8 @@ def test_a_later_stage_that_departs_by_itself_is_told_too(
     assert finding.explanation == (
         f"{first.sentence}: sums are off; computed so, all of the device's values come out; stage log is wrong, too: "
         "in band 1 it is not what the device's own values before it give (3 of 40 values differ): levels are off; "
-        "stage cells is wrong, too: in band 2 it is not what the device's own values before it give (3 of 40 values differ)"
+        "stage cells is wrong, too: in band 2 it is not what the device's own values before it give (3 of 40 values "
+        "differ)"
     )
     assert finding.cure.startswith("Look at the sums. Look at levels. Look at what computes the stage cells")
 
