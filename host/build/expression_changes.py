@@ -180,8 +180,8 @@ _LOCAL = re.compile(r"(?<![\w.>])[a-z]\w*(?![\w(])")
 _OPERAND = r"\*?[a-z][\w.]*(?:->\w+)*(?:\[[^\[\]]+\])?"
 _DIFFERENCE = re.compile(rf"^({_OPERAND}) - ({_OPERAND})$")
 _SUM_GIVEN = re.compile(
-    rf"(?:(?<=[a-z]\()|(?<=, ))({_OPERAND}|\w+) [+-] ({_OPERAND}|\w+)(?=[,)])"
-)  # an argument
+    rf"(?:(?<=[a-z]\()|(?<=, ))((?:\(\w+ \*\))?{_OPERAND}|\w+) [+-] ({_OPERAND}|\w+)(?=[,)])"
+)  # an argument, which may be an address of another type
 
 
 def changes_of(value: str, addable: bool = True) -> list[str]:

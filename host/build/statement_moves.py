@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-MOST_STEPS = 3  # statements or blocks that one is moved by
+MOST_STEPS = 3  # places that one is moved to: behind, or before, what matters to it
 STEP = 4  # of indentation
 _MOVABLE = re.compile(
     r"^\s+(?=\S)(?!return\b|break\b|continue\b|goto\b|static\b|const\b|else\b|do\b|case\b)([^{}#\"]+?);\s*(?:/\*.*\*/)?$"
@@ -54,28 +54,29 @@ def moves(lines: Sequence[str]) -> list[Move]:
 
 def _later(lines: Sequence[str], number: int) -> Iterator[tuple[int, bool, str]]:
     """Places behind what follows."""
-    own, steps, matters, head = _indent(lines[number]), 0, False, ""
+    own, steps, passed, matters, head = _indent(lines[number]), 0, 0, False, ""
     for place in range(number + 1, len(lines)):
         line = lines[place]
         if not _is_code(line):
             continue
         if _indent(line) < own:
-            yield from [] if steps else _behind_block(line, place, own)
+            yield from [] if passed else _behind_block(line, place, own)
             return
         matters = matters or _depend(lines[number], line)
         if _indent(line) > own:
             continue
         closes = line.strip().startswith("}")
         if _shown(line).endswith("{"):
-            if not steps and not closes and not line.strip().startswith("do "):
+            if not passed and not closes and not line.strip().startswith("do "):
                 yield place, False, f"within {_told(line)}"
             head = head if closes else line
             continue
         if line.strip().startswith("return"):
             return
-        steps += 1
+        passed += 1
         if matters:
             yield place, False, f"behind {_told(head if closes else line)}"
+        steps += matters
         if steps == MOST_STEPS:
             return
 
@@ -87,7 +88,7 @@ def _behind_block(line: str, place: int, own: int) -> Iterator[tuple[int, bool, 
 
 def _earlier(lines: Sequence[str], number: int) -> Iterator[tuple[int, bool, str]]:
     """Places before what comes before it."""
-    own, steps, matters = _indent(lines[number]), 0, False
+    own, steps, passed, matters = _indent(lines[number]), 0, 0, False
     for place in range(number - 1, -1, -1):
         line = lines[place]
         if not _is_code(line):
@@ -98,13 +99,14 @@ def _earlier(lines: Sequence[str], number: int) -> Iterator[tuple[int, bool, str
         if _indent(line) > own or line.strip().startswith("} else"):
             continue
         if line.strip() == "}":
-            if not steps:
+            if not passed:
                 yield place, True, "at the end of the block before it"
             continue
-        steps += 1
+        passed += 1
         # before a statement alone it is the same as that one behind this one
-        if matters and (steps > 1 or _shown(line).endswith("{")):
+        if matters and (passed > 1 or _shown(line).endswith("{")):
             yield place, True, f"before {_told(line)}"
+        steps += matters
         if steps == MOST_STEPS:
             return
 

@@ -51,6 +51,14 @@ def test_a_statement_goes_on_by_few_steps_and_stays_in_its_function() -> None:
     assert not moves(["a = 1;", "b = a;"])
 
 
+def test_what_does_not_care_does_not_count() -> None:
+    between = [f"x{number} = {number};" for number in range(9)]
+    assert ("a->b = 1", "behind `if (c)`") in told(
+        "a->b = 1;", *between, "if (c) {", "    g(a);", "}", "d = 1;"
+    )
+    assert ("d = a", "before `a = 1`") in told("e = 1;", "a = 1;", *between, "d = a;")
+
+
 @pytest.mark.native
 def test_what_is_written_does_it(tmp_path: Path) -> None:
     body = "    int a = 1, b = 2;\n    a = b;\n    if (a < 9) {\n        b = 7;\n    }\n    a += b;\n"

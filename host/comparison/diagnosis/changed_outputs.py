@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import numpy as np
 
@@ -30,8 +30,13 @@ MOST_S = 30.0  # of running the model on inputs that changes make
 PROBED = 6  # windows from the first wrong one on, on which every change is tried
 
 
-def changed_outputs(model: Model) -> Hypothesis:
-    """One expression of the code that fills the model's input, or tells its outputs, is not the right one."""
+def changed_outputs(model: Model, right: Collection[str] = ()) -> Hypothesis:
+    """One expression of the code that fills the model's input, or tells its outputs, is not the right one.
+
+    Args:
+        model: the reference.
+        right: functions that are known to be right.
+    """
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
@@ -49,7 +54,11 @@ def changed_outputs(model: Model) -> Hypothesis:
             fitting: list[Change] = []
             for column in (0, last):
                 if not fitting and (not column or rows[0] >= NEAR_BEGINNING):
-                    given = outputs.by_change(all_changes(session, column))
+                    given = outputs.by_change(
+                        change
+                        for change in all_changes(session, column)
+                        if session.alteration(change).function not in right
+                    )
                     fitting = [
                         change
                         for change, found in given.items()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .inputs import Model, explains, probes, windows_of
-from .search import Candidate, Int8, View, largest
+from .search import OF_INPUT, Candidate, Int8, View, largest
 
 WORDS = (4, 8, 2, 16)  # cells that are copied together
 CURE = (
@@ -35,7 +35,7 @@ def input_memory(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
                     told,
                     CURE,
                     lambda view, inputs=inputs: _outputs(model, view, inputs),  # type: ignore[misc]
-                    family="input",
+                    family=OF_INPUT,
                 )
 
     return hypothesis

@@ -12,7 +12,7 @@ from ...model.ends import to_cells
 from ...model.interpreter import Interpreter, joined
 from .evidence import Piece
 from .layouts import Strides, layouts, wrong_strides
-from .search import Candidate, Int8, View, largest
+from .search import OF_INPUT, Candidate, Int8, View, largest
 
 PROBES = 3  # windows that must be explained before all are computed
 STATEFUL_OPS = frozenset(
@@ -124,7 +124,7 @@ def candidate(
         numbers = view.first + np.arange(len(view.expected))
         return model.run(change(model.windows(view), numbers)) if len(numbers) else None
 
-    return Candidate(name, told, cure, replay, rows_alone, family="" if rows_alone else "input")
+    return Candidate(name, told, cure, replay, rows_alone, family="" if rows_alone else OF_INPUT)
 
 
 def _arrangements(bundle: Bundle) -> Iterator[Way]:
@@ -232,7 +232,7 @@ def late(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
                     f"the model sees windows that begin {which}",
                     "Look at when a window counts as complete, and at the first column copied",
                     lambda view, k=k: model.run(model.windows(view, k)),  # type: ignore[misc]
-                    family="input",
+                    family=OF_INPUT,
                 )
 
     return hypothesis

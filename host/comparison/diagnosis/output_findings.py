@@ -1,5 +1,6 @@
 """Findings of the stage outputs: what differs beyond that which follows from the columns."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from .evidence import DiagnosisRecord
 from .finding import NEUTRAL, Finding
 from .input_cells import traced_cells
 from .kinds import output_hypotheses
-from .search import Verified, View, search
+from .search import OF_INPUT, Verified, View, search
 from .stages import Stages
 from .told_places import at_told_places
 from .words import OUTPUT_CURES, output_name, spread_words
@@ -29,6 +30,12 @@ _OUTPUTS_CURE = (
 _TOLD_CURE = (
     "Look at what tells a window's outputs, behind the detector (send_window, WINDOW_RESULT): the detections are "
     "those of the right outputs, so the model gave these, of the right input"
+)
+# What a trace runs once more behind a window, with the ring as it is then
+_AGAIN = ("stream_put_window", "put_measured", "stream_window_column", "model_ends_put", "store", "width")
+_BEFORE_CURE = (
+    "Look at what the input was made of at that time: when ring_index moves on, and what is in the ring then "
+    "(stream_push, complete_window); what copies it is right, as a trace found that let it copy once more"
 )
 _AROUND_CURE = (
     "Look at what is around the ops, which a trace found right: what fills the model's input and what is kept in it, "
@@ -55,10 +62,13 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     else:
         about = "their columns are equal" if not record.features.different else ""
     nearest = nearest_told(found, views, left)
+    again = _right_again(record)
     if leaves_some(found, left):
-        found = _of_data_path(views, stages)
+        found = _of_data_path(views, stages, again)
     elif len(found) > 1:  # one line that gives all is likelier than two causes at once
-        found = _of_data_path(views, stages) or found
+        found = _of_data_path(views, stages, again) or found
+    elif again and found and found[0].candidate.family == OF_INPUT:
+        found = _of_data_path(views, stages, again) or [_made_before(found[0])]
     if found:
         alone = len(found) == 1
         return [
@@ -102,11 +112,28 @@ def _decided_rightly(record: DiagnosisRecord) -> bool:
     )
 
 
-def _of_data_path(views: list[View], stages: Stages) -> list[Verified]:
-    """The one change of the data path's code that gives all outputs; empty where none does."""
+def _right_again(record: DiagnosisRecord) -> tuple[str, ...]:
+    """Functions that filled the input rightly in each trace of a window whose outputs came wrong in the trace, too."""
+    steps = {file.step for file in record.traced if file.window is not None}
+    return _AGAIN if steps == {"outputs"} else ()
+
+
+def _made_before(found: Verified) -> Verified:
+    """An input that is right when it is written once more: not what writes it is wrong."""
+    return replace(found, candidate=replace(found.candidate, cure=_BEFORE_CURE))
+
+
+def _of_data_path(views: list[View], stages: Stages, right: Collection[str]) -> list[Verified]:
+    """The one change of the data path's code that gives all outputs; empty where none does.
+
+    Args:
+        views: of all files kept.
+        stages: with the reference.
+        right: functions that are known to be right.
+    """
     if stages.model is None:
         return []
-    found, left = search(views, [changed_outputs(stages.model)], LEAST_OUTPUTS)
+    found, left = search(views, [changed_outputs(stages.model, right)], LEAST_OUTPUTS)
     return [] if leaves_some(found, left) else found
 
 

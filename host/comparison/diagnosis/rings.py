@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .inputs import RING_CURE, Model, Rearrange, candidate, explaining, probes
-from .search import Candidate, Int8, View, largest
+from .search import OF_INPUT, Candidate, Int8, View, largest
 
 Int64 = NDArray[np.int64]
 
@@ -47,7 +47,7 @@ def _wrapped(model: Model, views: list[View]) -> Iterator[Candidate]:
                 lambda view, size=frames - shorter, never=never: model.run(  # type: ignore[misc]
                     ring_windows(model, view, size, never)
                 ),
-                family="input",
+                family=OF_INPUT,
             )
 
 
@@ -69,7 +69,7 @@ def _apart(model: Model, views: list[View]) -> Iterator[Candidate]:
             f"windows begin {stride} columns apart instead of {right}",
             "Look at when the next window counts as complete (next_window_at, the stride)",
             lambda view, stride=stride: model.run(_windows_apart(model, view, stride)),  # type: ignore[misc]
-            family="input",
+            family=OF_INPUT,
         )
 
 

@@ -21,6 +21,7 @@ LEAST_COVERAGE = 0.75  # of the differing values in the rows and at the places t
 LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
 CODE = "code"  # the family of changes of the code
+OF_INPUT = "input"  # of other inputs of the model
 MORE_OF_CODE = 0.02  # that a change of the code must explain more than another cause
 OFTEN = 8  # times that a row occurs, beyond which it tells no distance
 LEAST_OF_LITTLE = 0.9  # of what is left when that is little

@@ -192,6 +192,8 @@ UNSTEADY = TensorCause(
     "was written before; of the ops nothing is known",
     "Look at what copies columns from the ring into the model's input: what it moves, and what it leaves there",
 )
+# What is seen of a window whose ops are right and whose outputs as sent are not: true of what its model was given, too
+WRITTEN_AGAIN = "its input, as it is written once more behind the window, is right, too"
 WRONG_OUTPUTS = TensorCause(
     "wrong outputs",
     "the model's ops are right, and what is sent is not what they give of this window",
@@ -284,6 +286,8 @@ def _of_window(file: TracedFile, trace: TensorTrace, bundle: Bundle | None) -> F
     if file.said:
         explanation += f"; {file.said}"
         seen += f"; {file.said}"
+    if cause is WRONG_OUTPUTS and file.step and trace.agreed:
+        seen = f"{trace_sentence(trace)}; {WRITTEN_AGAIN}"
     departure = trace.departure
     patterns = departure.found if departure is not None else ()
     return Finding(

@@ -12,7 +12,7 @@ from . import column_findings, output_findings
 from .evidence import MORE_THAN_FILE, DiagnosisRecord
 from .fakes_views import view_of
 from .figures import Cause
-from .search import CODE, View
+from .search import CODE, View, search
 from .test_findings import RIGHT, Told, adding, changed, outputs_of, record_of, told
 from .words import column_words
 
@@ -193,3 +193,43 @@ def test_a_line_of_code_is_told_instead_of_a_pattern_of_the_cells_that_come_of_i
     found = column_findings._before_cells(record, sources, [], cells, [])
     assert found == ((line, rest) if replaced else (cells, []))
     assert column_findings._before_cells(record, sources, [], line, []) == (line, [])
+
+
+@pytest.mark.parametrize(
+    ("steps", "family", "line", "excluded", "cause", "cure"),
+    [
+        (["outputs"], "input", True, True, "a.c line 1", "Look at a.c"),
+        (["outputs"], "input", False, True, "more", "Look at what the input was made of at that time"),
+        (["outputs"], "", True, None, "more", "Look at it"),  # outputs are made of others: no input
+        (["input"], "input", True, None, "more", "Look at it"),
+        (["outputs", "input"], "input", True, None, "more", "Look at it"),
+        ([], "input", True, None, "more", "Look at it"),
+    ],
+)
+def test_an_input_that_is_right_when_it_is_written_again_was_made_of_something_else(
+    bundle: Bundle,
+    told: Told,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: list[str],
+    family: str,
+    line: bool,
+    excluded: bool | None,
+    cause: str,
+    cure: str,
+) -> None:
+    record = record_of(bundle, answered=outputs_of(RIGHT) + np.int8(2))
+    told(record, (), (adding(2, [0, 1], family=family),))
+    record.traced = [UNTRACED, *(SimpleNamespace(step=each, window="w") for each in steps)]  # type: ignore[list-item]
+    UNTRACED.window = None
+    asked = []
+
+    def code(views: list[View], _: Any, right: Any) -> Any:
+        asked.append(right)
+        of_line = replace(adding(2, [0, 1], "a.c line 1", family=CODE), cure="Look at a.c")
+        return search(views, [lambda _: (of_line,)], 4)[0] if line else []
+
+    monkeypatch.setattr(output_findings, "_of_data_path", code)
+    stages: Any = SimpleNamespace(model=None, own_columns=False, replayed=[], sure=True)
+    (found,) = output_findings.output_findings(record, stages)
+    assert found.cause == cause and found.cure.startswith(cure)
+    assert asked == ([] if excluded is None else [output_findings._AGAIN])

@@ -42,7 +42,9 @@ class FakeSession:
     @property
     def alterations(self) -> list[Alteration]:
         """One a change."""
-        return [Alteration("a.c", number, "x", "y") for number in range(len(self.always))]
+        return [
+            Alteration("a.c", number, "x", "y", function=f"f{number}") for number in range(len(self.always))
+        ]
 
     def alteration(self, change: tuple[int, int]) -> Alteration:
         """As the real one."""
@@ -114,9 +116,10 @@ def told(
         columns=lambda piece: piece.expected,
         run=lambda windows: windows.reshape(len(windows), -1)[:, :VALUES],
     )
+    right = options.pop("right", ())
     for name, value in options.items():
         setattr(model, name, value)
-    return list(changed_outputs(model)([wrong]))
+    return list(changed_outputs(model, right)([wrong]))
 
 
 OTHER = cells(WINDOWS, VALUES, seed=7)
@@ -283,3 +286,11 @@ def test_wide_inputs_that_no_cells_give(cell: int, more: int, found: bool) -> No
     cells_found = module.cells_of_inputs(bundle_of("int16"), [wide.tobytes()])
     assert (cells_found is not None) is found
     assert cells_found is None or cells_found.ravel()[3] == cell
+
+
+def test_what_is_known_to_be_right_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = view(2)
+    session = FakeSession([wrong.device, wrong.device, RIGHT], [])
+    assert len(told(monkeypatch, session, wrong)) == 2
+    (found,) = told(monkeypatch, session, wrong, right=("f0", "f2"))
+    assert found.cause == "a.c line 1"
