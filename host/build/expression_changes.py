@@ -16,6 +16,7 @@ _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 MOST_DOUBLED = 4  # numbers above it are counts of bits
 LEAST_HALVED = 4
+_BELOW_ZERO = re.compile(r"^-\d+$")  # a number alone, from which on something grows
 NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
 _OTHER_OPERATORS = {
     "+": ("-",),
@@ -56,6 +57,7 @@ _PLACE = re.compile(
     rf"^(?:\w+->\w+|{_VALUE} [+-] {_VALUE})$"
 )  # an address, or a sum or difference of two values
 _SCALED_SUM = re.compile(r"^\((.+)\)( (?:>>|<<|\*) [^ ]+)$")
+_CAST_OF_ALL = re.compile(r"^(\(u?int\d+_t\))\((.+)\)$")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _SCALED = re.compile(r"^\(?([^ ()]+(?:\([^()]*\))?) ((?:>>|<<|\*) (?:[^ ()]+|\([^()]+\)))\)?$")
 _MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
@@ -223,6 +225,7 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
     ]
     found += _other_sizes_of(value)
     found += {"true": ["false"], "false": ["true"]}.get(value, [])
+    found += ["0"] if _BELOW_ZERO.match(value) else []
     found += [
         _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
     ]
@@ -273,6 +276,9 @@ def _all_at_once(value: str, every: Collection[str]) -> list[str]:
 
 def regrouped(value: str) -> list[str]:
     """What is added before or after a product or a shift, where it is done the other way."""
+    cast = _CAST_OF_ALL.match(value)
+    if cast and is_whole(cast[2]):
+        return [f"{cast[1]}({after})" for after in regrouped(cast[2])]
     if scaled := _SCALED_SUM.match(value):
         inner, rest = scaled[1], scaled[2]
         if is_whole(inner) and is_whole(rest) and len(terms := _terms(inner)) == 2:

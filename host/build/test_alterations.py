@@ -307,6 +307,12 @@ def test_the_changes_of_an_expression(body: str, expected: dict[str, set[str]]) 
     assert changes(body) == expected
 
 
+def test_what_something_grows_from_below_0_is_0() -> None:
+    (found,) = changes("int a = -129;").values()
+    assert "0" in found
+    assert not any("0" in every for every in changes("int a = -b;").values())
+
+
 def test_an_address_of_another_type_loses_a_term_as_any_argument_does() -> None:
     (found,) = changes("put((int8_t *)to + n, from);").values()
     assert {"put((int8_t *)to, from)", "put(n, from)", "put((int8_t *)to - n, from)"} <= found

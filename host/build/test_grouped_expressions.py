@@ -16,6 +16,7 @@ from .expression_changes import changes_of, regrouped
         ("y + (x << 2)", {"(y + x) << 2"}),
         ("(x + y) >> n", {"(x >> n) + y", "x + (y >> n)"}),
         ("(x - g(y)) * 3", {"(x * 3) - g(y)", "x - (g(y) * 3)"}),
+        ("(int16_t)((x - y[i]) * z[i])", {"(int16_t)((x * z[i]) - y[i])"}),
     ],
 )
 def test_an_expression_is_changed_in_all_places_at_once_and_grouped_otherwise(

@@ -4,8 +4,10 @@ import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...bundle.model_info import TensorInfo
@@ -152,7 +154,11 @@ class _Outputs:
 
 
 def cells_of_inputs(bundle: Bundle, inputs: Iterable[bytes]) -> Int8 | None:
-    """Input tensors as bytes to windows of int8 cells [n, frames, bands]; None where no cells give them."""
+    """Input tensors as bytes to windows as a model takes them; None where they are not as long as its input.
+
+    Returns:
+        int8 cells [n, frames, bands]; int16 values [n, values] of which some are those of no cells.
+    """
     info: TensorInfo = bundle.model.input
     shape = (-1, bundle.frames, bundle.settings.model_bands)
     inputs = list(inputs)
@@ -160,12 +166,13 @@ def cells_of_inputs(bundle: Bundle, inputs: Iterable[bytes]) -> Int8 | None:
         return None
     data = b"".join(inputs)
     if info.type == "int16":
-        wide = np.frombuffer(data, "<i2").astype(np.int32)
+        wide: NDArray[np.int32] = np.frombuffer(data, "<i2").astype(np.int32)
         cells, rest = np.divmod(wide, info.step)
         cells = cells + info.zero_point
         found = cells.astype(np.int8)
         if rest.any() or not np.array_equal(found, cells):
-            return None
+            # what `Interpreter.run` takes as they are
+            return cast("Int8", wide.astype(np.int16).reshape(len(inputs), -1))
     else:
         found = np.frombuffer(data, np.int8) ^ np.int8(-128 if info.type == "uint8" else 0)
     if info.bands_first:

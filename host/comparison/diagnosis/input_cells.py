@@ -13,7 +13,7 @@ from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
 from .last_ones import last_alone
 from .layouts import layouts
 from .search import Candidate, Int8, View
-from .wide_inputs import of_tensor, with_zero_point, zero_point_told
+from .wide_inputs import of_tensor, off_by, with_zero_point, zero_point_told
 
 Int64 = NDArray[np.int64]
 
@@ -160,8 +160,11 @@ def traced_cells(
 
 def _scaled(info: TensorInfo, right: Int64, given: Int64) -> Iterator[Way]:
     off = np.unique(given - right)
-    if info.type == "int16" and len(off) == 1 and zero_point_told(info, int(off[0])):
-        name, told, make = with_zero_point(info, info.zero_point - int(off[0]) // info.step)
+    if info.type == "int16" and len(off) == 1 and off[0]:
+        steps, rest = divmod(int(off[0]), info.step)
+        name, told, make = (
+            off_by(info, int(off[0])) if rest else with_zero_point(info, info.zero_point - steps)
+        )
         yield name, told, INPUT_CURE, of_tensor(info, make)
     factor = enclosed(right, given)
     if factor is None:

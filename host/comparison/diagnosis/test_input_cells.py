@@ -145,6 +145,21 @@ def test_another_zero_point_is_told(zero: int, words: str) -> None:
     assert cells_told(right, right + 100, 8, info=info).endswith("of it: off by +100")
 
 
+def test_what_is_added_to_all_values_of_16_bits_is_replayed_whatever_gives_it() -> None:
+    info = TensorInfo(0.5, 127, (40,), type="int16")
+    cells = np.arange(-20, 20)
+    right = (cells - 127) * 128
+    windows = cells.astype(np.int8)[np.newaxis]
+    behind = cells * 128 - 127  # the zero point is taken off behind the product
+    words = ", as where the zero point 127 is taken off behind the product with 128"
+    for given, more in ((behind, words), (right + 100, "")):
+        off = int(given[0] - right[0])
+        name, told, _, change = next(iter(_scaled(info, right, given)))
+        assert name == f"int16 off by {off:+d}" and told.endswith(f"input are off by {off:+,}{more}")
+        assert change(windows, np.zeros(1, np.int64)).tolist() == [given.tolist()]
+        assert cells_told(right, given, 8, info=info).endswith(f"of it: off by {off:+,}{more}")
+
+
 def test_a_sign_that_is_taken_for_a_number_is_told() -> None:
     info = TensorInfo(0.5, 0, (40,), type="uint8")
     right = np.arange(108, 148)

@@ -280,12 +280,13 @@ def test_cells_are_read_from_inputs_of_every_type(kind: str, given: Any, bands_f
     ("cell", "more", "found"),
     [(127, 0, True), (-128, 0, True), (128, 0, False), (-129, 0, False), (5, 1, False), (5, 2, False)],
 )
-def test_wide_inputs_that_no_cells_give(cell: int, more: int, found: bool) -> None:
+def test_wide_inputs_that_no_cells_give_stay_wide(cell: int, more: int, found: bool) -> None:
     wide = np.zeros(2 * FRAMES, "<i2")
     wide[3] = (cell + 5) * 3 + more
-    cells_found = module.cells_of_inputs(bundle_of("int16"), [wide.tobytes()])
-    assert (cells_found is not None) is found
-    assert cells_found is None or cells_found.ravel()[3] == cell
+    given = module.cells_of_inputs(bundle_of("int16"), [wide.tobytes(), wide.tobytes()])
+    assert given is not None and given.dtype == (np.int8 if found else np.int16)
+    assert given.reshape(2, -1)[1, 3] == (cell if found else wide[3])
+    assert module.cells_of_inputs(bundle_of("int16"), [wide.tobytes()[2:]]) is None
 
 
 def test_what_is_known_to_be_right_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,8 +106,20 @@ def with_zero_point(info: TensorInfo, other: int) -> Made:
     )
 
 
+def off_by(info: TensorInfo, off: int) -> Made:
+    """The values with a figure added, whatever zero point gives it."""
+    words = zero_point_told(info, off)
+    return (
+        f"int16 off by {off:+d}",
+        f"the values of the model's int16 input are off by {off:+,}" + (f", {words}" if words else ""),
+        lambda right, _: right.astype(np.int32) + off,
+    )
+
+
 def zero_point_told(info: TensorInfo, off: int) -> str:
     """With which zero point an int16 input is off by so much; empty: with none."""
+    if off and off == info.zero_point * (info.step - 1):
+        return f"as where the zero point {info.zero_point} is taken off behind the product with {info.step}"
     if off == 0 or off % info.step:
         return ""
     other = info.zero_point - off // info.step
