@@ -21,6 +21,7 @@ NEAR = 2.0  # steps by which a rounding may miss
 MOST_SHIFTED = 5  # bits, less one
 LOST_BITS = (32, 24, 16)  # of which all differences may be multiples
 MOST_NAMED = 4  # places
+THEN = "; then "  # between where to look for one such cause and for the other
 OR_ELSE = "; or, which gives the same here: "  # between causes that the numbers at hand do not tell apart
 MOST_THERE = 0.8  # of the places at equal distances that must be among those told
 

@@ -11,7 +11,7 @@ from ...core.c_frontend import FrontEnd
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import ColumnTrace, Stage
 from .evidence import FileRecord, Int16, TracedFile
-from .figures import OR_ELSE, Cause, places_told, related
+from .figures import OR_ELSE, THEN, Cause, places_told, related
 from .log_entries import compared_cause, log_entry_cause
 from .log_stage import log_cause
 from .mel_stage import mel_cause
@@ -165,7 +165,7 @@ def _of_samples(front_end: FrontEnd, cause: Cause) -> Hypothesis:
     candidates = [
         changed(front_end, cause.told, cause.told, cause.cure, change, cause.period) for change in changes
     ]
-    told = cause.told.partition("; or, which gives the same here")[0]
+    told, cure = cause.told.partition(OR_ELSE)[0], cause.cure.partition(THEN)[0]
     candidates += [
         Candidate(
             told,
@@ -179,7 +179,7 @@ def _of_samples(front_end: FrontEnd, cause: Cause) -> Hypothesis:
         Candidate(
             told,
             told,
-            cause.cure,
+            cure,
             lambda view, change=change: _by_column(front_end, view, change),  # type: ignore[misc]
         )
         for change in cause.of_column

@@ -150,8 +150,8 @@ def test_what_is_done_to_each_column_by_itself_is_tried_first() -> None:
         settings=SimpleNamespace(hop=3, span=5),
         features=lambda samples: np.array([[samples[0], samples[-1], len(samples)], [0, 0, 0]], np.int8),
     )
-    told = "one thing; or, which gives the same here, another"
-    cause = Cause(told, "cure", of_column=(lambda samples: samples + 50,))
+    told = "one thing; or, which gives the same here: another"
+    cause = Cause(told, "cure; then look there", of_column=(lambda samples: samples + 50,))
     view: Any = SimpleNamespace(
         expected=np.zeros((3, 3), np.int8),
         file=SimpleNamespace(piece=SimpleNamespace(samples=np.arange(11, dtype=np.int16))),

@@ -128,6 +128,37 @@ def test_values_that_do_not_go_together_tell_no_samples() -> None:
 # ---- groups
 
 
+def test_groups_that_are_taken_from_elsewhere_come_first_and_are_so_in_every_column() -> None:
+    """Of weights that are too small a product does not tell its sample, so that not all of a group are known."""
+    quarter = COUNT // 4
+    heard = SENT.copy()
+    for part in range(4):
+        heard[part * quarter + 5], heard[part * quarter + 9] = (
+            SENT[part * quarter + 9],
+            SENT[part * quarter + 5],
+        )
+    host, device = (values_of(x * WEIGHTS >> 16) for x in (SENT, heard))
+    found = window_cause(stage(host, device), tables(), SENT.astype(np.int16))
+    assert found is not None
+    first, _, rest = found.told.partition("; or, which gives the same here: ")
+    assert first == (
+        "fe_hann takes other samples for a group of four: in the place of 5 those of 9, in the place of 9 those of 5"
+    )
+    assert rest and found.cure.startswith("Look at the order of fe_hann's groups (the table fe_reversed")
+    assert "; then look at" in found.cure
+    (change,) = found.of_column
+    column = SENT[::-1].astype(np.int16)
+    other = column.copy()
+    for part in range(4):
+        other[part * quarter + 5], other[part * quarter + 9] = (
+            column[part * quarter + 9],
+            column[part * quarter + 5],
+        )
+    assert np.array_equal(change(column), other)
+    short = change(column[:50])  # zeros are behind it
+    assert len(short) == 50 and np.array_equal(short[:48], other[:48])
+
+
 def parts(*change: Any) -> str:
     host = np.random.default_rng(5).integers(-5000, 5000, (16, 4))
     device = host.copy()

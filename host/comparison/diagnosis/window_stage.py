@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage
-from .figures import Cause, places_told, related
+from .figures import OR_ELSE, THEN, Cause, places_told, related
 from .operations import operation
 from .seen_samples import samples_cause
 from .tapers import CURE, other_windows, weights_order
 
 Int64 = NDArray[np.int64]
+Int16 = NDArray[np.int16]
 
 FOUR = 4  # samples, a quarter of the window apart, that one group of values is made of
 SURE_WEIGHT = 1 << 17  # of a weight: a product tells its sample exactly
@@ -23,6 +24,7 @@ NEAR = 1  # step by which a product may be off whose weight was rounded otherwis
 MOSTLY = 0.98  # of the products that must be those of int16 samples
 
 _TAPER = "Look at fe_hann: which weight goes to which sample, and the products' rounding"
+_ORDER = "Look at the order of fe_hann's groups (the table fe_reversed, and by how much what is read of it is shifted)"
 _GROUPS = "Look at fe_hann's loop over groups of four samples: where it begins and ends, and what it adds"
 
 
@@ -81,7 +83,7 @@ def window_cause(
 
 
 def _or_by_groups(found: Cause | None, seen: Int64, sent: Int64, known: NDArray[np.bool_]) -> Cause | None:
-    """What samples show, and that a few groups taken from elsewhere would show the same."""
+    """A few groups of four samples that are taken from elsewhere, where samples of the column would show the same."""
     ours, theirs, sure = (values.reshape(FOUR, -1) for values in (sent, seen, known))
     wrong = np.flatnonzero(((ours != theirs) & sure).any(axis=0))
     if found is None or not 0 < len(wrong) <= MOST_GROUPS:
@@ -96,13 +98,21 @@ def _or_by_groups(found: Cause | None, seen: Int64, sent: Int64, known: NDArray[
     ]
     if not all(sources):
         return found
-    told = ", ".join(
-        f"in the place of {group} those of {each[0]}" for group, each in zip(wrong, sources, strict=True)
-    )
+    taken = dict(zip(wrong.tolist(), (each[0] for each in sources), strict=True))
+    told = ", ".join(f"in the place of {group} those of {other}" for group, other in taken.items())
+    of_groups = np.arange(ours.shape[1])
+    of_groups[list(taken)] = list(taken.values())
+    places = (np.arange(FOUR)[:, None] * ours.shape[1] + of_groups).ravel()
     return found._replace(
-        told=f"{found.told}; or, which gives the same, fe_hann takes other samples for a group of four: {told}",
-        cure=f"{found.cure}; and at the order of the groups (the table fe_reversed)",
+        told=f"fe_hann takes other samples for a group of four: {told}{OR_ELSE}{found.told}",
+        cure=f"{_ORDER}{THEN}{found.cure[:1].lower()}{found.cure[1:]}",
+        of_column=(lambda column: _read(column, places),),
     )
+
+
+def _read(column: Int16, places: Int64) -> Int16:
+    """A column's samples in other places, with zeros behind them."""
+    return np.pad(column, (0, max(0, len(places) - len(column))))[places][: len(column)]
 
 
 def _products(host: Int64, device: Int64, tables: LogMelTables) -> Products:
