@@ -61,13 +61,21 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
 
 
 def _fits(session: AlteredSession, file: FileRecord, records: bytes) -> bool:
-    """Whether a session tells a file's detections, each behind its window; the windows' numbers are right ones."""
+    """Whether a session tells a file's detections, each behind its window, and the windows with the device's scores."""
     told = session.told(records)
     return (
         sorted(told.changes) == sorted(file.device_changes)
         and told.late == file.detections_late
         and [number for number, _, _ in told.windows] == list(range(len(told.windows)))
+        and all(_has_scores(file, number, outputs) for number, _, outputs in told.windows)
     )
+
+
+def _has_scores(file: FileRecord, number: int, outputs: Int8) -> bool:
+    """Whether a window is told with the scores that the device told of it."""
+    assert file.scores is not None
+    scores = file.scores[number : number + 1]
+    return not len(scores) or np.array_equal(outputs[: scores.shape[1]], scores[0])
 
 
 def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:

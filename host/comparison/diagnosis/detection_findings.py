@@ -24,6 +24,7 @@ from .finding import NEUTRAL, Finding
 from .two_rules import two_rules
 
 OR = "; or"  # between rules that give the same
+MANY = 8  # detections that the device told: of fewer, lines of the code that give them are told beside a rule, too
 LEAST_NONE = 4  # detections that should have come
 OUTSIDE = (
     "Look at what the detector reads besides scores and what it kept of them (a clock, a count, memory that was not "
@@ -128,7 +129,7 @@ def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
         return together(changed_rules(record.bundle, known)) or giving(
             two_rules(thresholds, known), known, elsewhere.narrowed
         )
-    if OR not in rule.explanation:
+    if OR not in rule.explanation and sum(len(file.device_changes) for file in known) >= MANY:
         return rule
     lines = "".join(f"{OR}: {other.explanation}" for other in changed_rules(record.bundle, known))
     return replace(rule, explanation=rule.explanation + lines)

@@ -22,6 +22,7 @@ def rules(t: Int8Rule) -> Iterator[Rule]:
     """In order of preference."""
     if not t.by_window:
         yield from by_other_scores(t)
+    yield behind_scores(t)
     yield from slowly(t)
     yield from skipping(t)
     if t.by_window and sum(t.detect) > 1:
@@ -37,6 +38,24 @@ def by_other_scores(t: Int8Rule) -> Iterator[Rule]:
             return np.stack(each, axis=1).astype(np.int8)
 
         yield from _both(t, f"decides by {told}", f"a window decides by {told}", heard)
+
+
+def behind_scores(t: Int8Rule) -> Rule:
+    """What a window tells behind its scores comes to the detector: logits, or the scores' low bytes."""
+    return Rule(
+        "decides by logits",
+        "a window decides by what the model gives behind its scores (logits) instead of by these",
+        STREAM_START,
+        lambda file, scores: Detector(t).update(_behind(file, scores)),
+        causal=True,
+    )
+
+
+def _behind(file: FileRecord, scores: Int8) -> Int8:
+    """The values behind a stream's scores, where all are known; else none."""
+    values, classes = file.piece.outputs_device, scores.shape[1]
+    known = not file.piece.first_window and len(values) >= len(scores) and values.shape[1] >= 2 * classes
+    return values[: len(scores), classes : 2 * classes] if known else scores[:0]
 
 
 def slowly(t: Int8Rule) -> Iterator[Rule]:

@@ -59,6 +59,23 @@ def test_what_falls_slowly_stays_active_and_may_tell_its_own_score() -> None:
     assert told(T, own, SCORES[:1], behind) == []
 
 
+def test_what_a_window_tells_behind_its_scores_decides() -> None:
+    words = "a window decides by what the model gives behind its scores (logits) instead of by these"
+    outputs = np.concatenate([np.zeros_like(SCORES), SCORES], axis=1)
+    piece = piece_of(cells(0, 1), cells(0, 1), outputs=(outputs, outputs))
+    right = windows(Detector(T).update(SCORES))
+    assert len(right) > 2 and windows(told(T, words, SCORES * 0, file_of(piece))) == right
+    # of all windows they must be known, and be there
+    late, none = (
+        piece_of(cells(0, 1), cells(0, 1), outputs=(outputs, outputs), first_window=1),
+        outputs[:, :1],
+    )
+    for other in (late, piece_of(cells(0, 1), cells(0, 1), outputs=(none, none))):
+        assert told(T, words, SCORES * 0, file_of(other)) == []
+    short = piece_of(cells(0, 1), cells(0, 1), outputs=(outputs[:-1], outputs[:-1]))
+    assert told(T, words, SCORES * 0, file_of(short)) == []
+
+
 def test_what_rises_slowly_begins_late_and_may_tell_its_own_score() -> None:
     words = "what a window decides by rises by 20 at most from one window to the next"
     scores = np.array([[0, 50, 55, 60, 5]], np.int8).T
@@ -74,6 +91,7 @@ def test_which_steps_and_which_windows_are_tried() -> None:
     steps = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 32, 48, 64)
     periods = (2, 3, 4, 5, 6, 7, 8)
     assert list(dict.fromkeys(causes)) == [
+        "decides by logits",
         *(f"score {word} by {by}" for by in steps for word in ("falls", "rises")),
         "one of 2 not decided",
         *(f"one of {period} {what}" for period in periods[1:] for what in ("not decided", "decides")),

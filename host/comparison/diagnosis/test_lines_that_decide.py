@@ -35,6 +35,7 @@ class Session:
         ]
         self._told = told
         self.files: list[int] = []
+        self.windows: list[Any] = []
 
     def alteration(self, change: tuple[int, int]) -> Alteration:
         """As the real one."""
@@ -56,7 +57,7 @@ class Session:
 
     def told(self, records: bytes) -> SimpleNamespace:
         """They are what comes."""
-        return SimpleNamespace(changes=pickle.loads(records) or [], windows=[], late=0)
+        return SimpleNamespace(changes=pickle.loads(records) or [], windows=self.windows, late=0)
 
 
 BUNDLE = cast(Bundle, SimpleNamespace(model=SimpleNamespace(values=2, scores=SimpleNamespace(type="int8"))))
@@ -99,6 +100,22 @@ def test_the_lines_that_give_all_detections_are_told(monkeypatch: pytest.MonkeyP
     assert file.scores is not None and rules[1].decide(file, file.scores) == [OFF, OTHER]
     session._told[1] = None
     assert rules[1].decide(file, file.scores) == [], "nothing comes of it"
+
+
+@pytest.mark.parametrize(("window", "by", "found"), [(0, 0, 1), (8, 0, 1), (0, 1, 0), (8, 1, 0), (9, 1, 1)])
+def test_a_line_that_tells_other_scores_is_not_the_one(
+    monkeypatch: pytest.MonkeyPatch, window: int, by: int, found: int
+) -> None:
+    """The detections are those of the device's scores; what is told behind its last window is not known."""
+    session = Session(decides(9), {0: TOLD})
+    every = np.concatenate([cells(9, 1), cells(1, 1)])
+    every[window] += by
+    outputs = [(number, 0, np.append(row, 77)) for number, row in enumerate(every)]
+    tells = session.told
+    monkeypatch.setattr(
+        session, "told", lambda records: SimpleNamespace(**{**vars(tells(records)), "windows": outputs})
+    )
+    assert len(lines_of(monkeypatch, session, file_with(TOLD))) == found
 
 
 def test_a_line_is_told_once_with_its_first_change(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ class FakeSession:
     file: str = "detect/a.c"
     dead: tuple[int, ...] = ()
     late: int = 0
-    windows: tuple[tuple[int, int, None], ...] = ()
+    windows: tuple[tuple[int, int, Any], ...] = ()
     streams: list[Any] = field(default_factory=list)
 
     @property
@@ -122,7 +122,7 @@ def test_all_files_must_be_given_also_by_what_changes_nothing_in_them(
 def test_windows_come_under_their_numbers_and_detections_behind_them(
     bundle: Bundle, session: list[FakeSession], late: int, numbers: tuple[int, ...], found: int
 ) -> None:
-    windows = tuple((number, 0, None) for number in numbers)
+    windows = tuple((number, 0, np.array([number, 9], np.int8)) for number in numbers)
     session.append(FakeSession([{8: OURS}], [1], late=late, windows=windows))
     assert len(changed_rules(bundle, [file(bundle, 8, OURS)])) == found
 
