@@ -22,6 +22,7 @@ from .sample_ways import Change
 from .samples import changed
 from .search import Candidate, Hypothesis, Int8, View
 from .spectrum_stage import spectrum_cause
+from .spoilt_words import words_cause
 from .stage_bounds import parted_by
 from .window_stage import window_cause
 
@@ -64,6 +65,8 @@ def _found(trace: ColumnTrace, bundle: Bundle, files: Sequence[FileRecord]) -> C
     tables = bundle.tables
     if (compared := _held(compared_cause(trace, bundle), departs, files)) is not None:
         return compared
+    if (words := _held(words_cause(trace, departs, bundle), departs, files)) is not None:
+        return words
     found = _log_mel(trace, departs, bundle, tables) if isinstance(tables, LogMelTables) else None
     if found is not None and found.computed:
         return found

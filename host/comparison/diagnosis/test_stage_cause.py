@@ -14,8 +14,8 @@ from .figures import OR_ELSE, Cause
 from .stage_cause import stage_cause, traced_samples
 
 TABLES = LogMelTables.__new__(LogMelTables)
-LOG_MEL: Any = SimpleNamespace(tables=TABLES)
-OTHER: Any = SimpleNamespace(tables=None)
+LOG_MEL: Any = SimpleNamespace(tables=TABLES, settings=None)
+OTHER: Any = SimpleNamespace(tables=None, settings=None)
 RIGHT = [5, 6, 7, 8]
 
 
