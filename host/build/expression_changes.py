@@ -54,8 +54,8 @@ _COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?)
 _SUMMED = re.compile(r"^[a-z]\w*$")
 _VALUE = r"[a-z]\w*(?:->\w+)*(?:\([^()]*\))?"
 _PLACE = re.compile(
-    rf"^(?:\w+->\w+|{_VALUE} [+-] {_VALUE})$"
-)  # an address, or a sum or difference of two values
+    rf"^(?:\w+->\w+|{_VALUE}(?: [+-] {_VALUE})+)$"
+)  # an address, or a sum or difference of values
 _SCALED_SUM = re.compile(r"^\((.+)\)( (?:>>|<<|\*) [^ ]+)$")
 _CAST_OF_ALL = re.compile(r"^(\(u?int\d+_t\))\((.+)\)$")
 _BRACKETS = re.compile(r"\([^()]*\)")

@@ -307,6 +307,11 @@ def test_the_changes_of_an_expression(body: str, expected: dict[str, set[str]]) 
     assert changes(body) == expected
 
 
+def test_an_address_of_several_terms_is_one_further() -> None:
+    (found,) = changes("const int *p = odd ? at + pairs + middle : at;").values()
+    assert {f"odd ? at + pairs + middle {by} 1 : at" for by in "+-"} <= found
+
+
 def test_what_something_grows_from_below_0_is_0() -> None:
     (found,) = changes("int a = -129;").values()
     assert "0" in found
