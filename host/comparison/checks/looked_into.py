@@ -11,7 +11,7 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...model.ends import from_tensor, to_cells, to_tensors
 from ...printable import counted
-from ...trace.stages import trace_column
+from ...trace.stages import ColumnTrace, trace_column
 from ...trace.traced_device import TracedDevice
 from ...trace.window import front_end
 from ..diagnosis.input_cells import cells_told
@@ -63,14 +63,26 @@ def ask_traced(
         column = trace_column(device, bundle, sound, COLUMN)
         told.append(counted(len(column.stages), "stage"))
         if not column.agreed:
-            cause = stage_cause(column, bundle)
-            of_stage = f": {cause.told}" if cause is not None and cause.computed else ""
-            found.note(
-                f"what is told of the front end's stages: {column.sentence}{of_stage}; the columns sent are right, so "
-                "the stage differs by too little for any cell, or what tells of stages is wrong (session/stage.c)"
-            )
+            found.note(_of_stages(bundle, column, trace_column(device, bundle, sound, COLUMN)))
     found.what = f"{' and '.join(told)} looked into" if told else ""
     return found, sent
+
+
+def _of_stages(bundle: Bundle, column: ColumnTrace, again: ColumnTrace) -> str:
+    """What is told of a column's stages, of the same sound streamed twice."""
+    told = f"what is told of the front end's stages: {column.sentence}"
+    if [stage.device for stage in again.stages] != [stage.device for stage in column.stages]:
+        return (
+            f"{told}; when the same sound is streamed again it is something else, so it depends on what came before: "
+            "what the front end keeps from column to column is not set back when a stream begins; look at fe_reset, and "
+            "at what the kind's own reset sets back"
+        )
+    cause = stage_cause(column, bundle)
+    of_stage = f": {cause.told}" if cause is not None and cause.computed else ""
+    return (
+        f"{told}{of_stage}; the columns sent are right, so no cell shows it (it is too little, or cells end "
+        "before it), or what tells of stages is wrong (session/stage.c)"
+    )
 
 
 def _window(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8]) -> str:

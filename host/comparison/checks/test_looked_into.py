@@ -38,7 +38,7 @@ class Traced(FakeDevice):
         info = replace(info, capabilities=info.capabilities | CAN)
         super().__init__(bundle, FakeInterpreter(bundle), info=info)
         self.fault = fault
-        self.armed = False
+        self.armed, self.streamed = False, 0
         self.window, self.outputs = b"", b""
         self._stage: m.StageArmed | None = None
         self._of_stage = (0, 0)
@@ -103,6 +103,9 @@ class Traced(FakeDevice):
             data = list(stages.values())[armed.stage]
             offset, length = self._of_stage
             start = 0 if self.fault == "offset ignored" else offset
+            if self.fault == "kept" and armed.stage == 2:
+                self.streamed += 1
+                data = data[:-4] + self.streamed.to_bytes(4, "little")
             yield m.StageBytes(armed.column, armed.stage, offset, len(data), data[start : start + length])
             yield from super().stream(iter(kept), features, inference)
             return
@@ -142,11 +145,19 @@ def test_what_a_board_cannot_tell_is_not_asked(bundle: Bundle) -> None:
         ("last cell", "the model's input in a stream's second window is not what its columns are: 1 of "),
         ("outputs stale", "the model's scores are told to be others"),
         ("offset ignored", "what is told of the front end's stages: column 1 departs in "),
+        ("kept", "what is told of the front end's stages: column 1 departs in "),
     ],
 )
 def test_a_lie_is_noted(bundle: Bundle, fault: str, words: str) -> None:
     found, _ = _found(bundle, fault)
     assert any(text.startswith(words) for text in found.wrong), found.wrong
+
+
+def test_a_stage_that_depends_on_the_stream_before_is_told_as_that(bundle: Bundle) -> None:
+    (kept,) = _found(bundle, "kept")[0].wrong
+    assert "is not set back when a stream begins" in kept and "no cell shows it" not in kept
+    (same,) = _found(bundle, "offset ignored")[0].wrong
+    assert "no cell shows it" in same and "is not set back" not in same
 
 
 def test_a_window_that_was_not_armed_is_not_kept(bundle: Bundle) -> None:
