@@ -13,6 +13,8 @@ from .figures import OR_ELSE, Cause
 from .finding import Finding
 from .inputs import STATEFUL_OPS
 from .stage_cause import stage_cause, where_computed
+from .unwritten_ends import CURE as ENDS_CURE
+from .unwritten_ends import unwritten_ends
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 _PADDED = (*_CONVOLUTIONS, "AVERAGE_POOL_2D", "MAX_POOL_2D", "PAD", "PADV2")
@@ -260,13 +262,14 @@ def trace_findings(
     return found
 
 
-def _unsteady(file: TracedFile, trace: TensorTrace) -> Finding:
+def _unsteady(file: TracedFile, trace: TensorTrace, bundle: Bundle | None) -> Finding:
+    ends = unwritten_ends(file.window, bundle) if file.window is not None and bundle is not None else ""
     return Finding(
         "tensors",
         "the model's input",
         f"{file.name}, window {trace.window}",
-        UNSTEADY.what,
-        UNSTEADY.cure,
+        f"{UNSTEADY.what}; {ends}" if ends else UNSTEADY.what,
+        ENDS_CURE if ends else UNSTEADY.cure,
         _traced(len(op_rows(trace.rows)), "op"),
         0.0,
         (file.name,),
@@ -275,7 +278,7 @@ def _unsteady(file: TracedFile, trace: TensorTrace) -> Finding:
 
 def _of_window(file: TracedFile, trace: TensorTrace, bundle: Bundle | None) -> Finding:
     if file.step == UNSTEADY.pattern:
-        return _unsteady(file, trace)
+        return _unsteady(file, trace, bundle)
     cause = _beside(file) if trace.agreed else usual_cause(trace)
     if cause in (NOW_AND_THEN, BY_CHANCE) and bundle is not None and STATEFUL_OPS & set(bundle.model.ops):
         cause = REMEMBERED  # what is wrong now and then may be so by what the model saw before
