@@ -74,8 +74,8 @@ def _of_stages(bundle: Bundle, column: ColumnTrace, again: ColumnTrace) -> str:
     if [stage.device for stage in again.stages] != [stage.device for stage in column.stages]:
         return (
             f"{told}; when the same sound is streamed again it is something else, so it depends on what came before: "
-            "what the front end keeps from column to column is not set back when a stream begins; look at fe_reset, and "
-            "at what the kind's own reset sets back"
+            "what the front end keeps from column to column is not set back when a stream begins; look at fe_reset "
+            "and at what the kind's own reset sets back"
         )
     cause = stage_cause(column, bundle)
     of_stage = f": {cause.told}" if cause is not None and cause.computed else ""

@@ -159,6 +159,11 @@ def test_streams_after_the_first_that_bring_no_window(record: Make) -> None:
     due = run.files[0].due_windows
     assert told(due, 0, 0)
     assert not told(due, 0, 1) and not told(due, 1, 0) and not told(due - 1, 0, 0) and not told(due, due, due)
+    assert not told(0, 0, 0)
+    none = "no stream brings a window, 3 are due some: what counts columns up to the next window"
+    assert any(reason.startswith(none) for reason in find_completeness(run).reasons)
+    run.inference = False
+    assert not any(reason.startswith("no stream") for reason in find_completeness(run).reasons)
     del run.files[2]
     assert not told(due, 0)
 

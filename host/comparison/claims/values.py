@@ -57,8 +57,13 @@ def _counted_in_all(run: RunRecord) -> list[str]:
 
 
 def _first_alone(run: RunRecord) -> list[str]:
-    """The first stream has all its windows, and all later ones have none."""
+    """The first stream has all its windows, and all later ones have none; or no stream has one."""
     due = [file for file in run.files if file.due_windows and file.finished]
+    if run.inference and len(due) >= LEAST_STREAMS and not any(file.windows for file in due):
+        return [
+            f"no stream brings a window, {len(due)} are due some: what counts columns up to the next window "
+            "(next_window_at in firmware/core/detect/stream.c) never comes to it, or no window is sent"
+        ]
     if (
         len(due) < LEAST_STREAMS
         or due[0].windows != due[0].due_windows
