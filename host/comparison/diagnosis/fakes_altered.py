@@ -47,6 +47,7 @@ class FakeProcess:
     alike_behind: ClassVar[dict[Change, int]] = {}  # another stream
     alike_there: ClassVar[dict[Change, int]] = {}  # from some column on
     columns_of: ClassVar[dict[Change, Int8 | None]] = {}
+    right: ClassVar[Int8 | None] = None  # columns without a change
     whole: ClassVar[int] = 0  # cells: on fewer, every change gives all of them
     made: ClassVar[list["FakeProcess"]] = []
 
@@ -71,7 +72,9 @@ class FakeProcess:
         return [alike.get(change, 0) for change in changes]
 
     def columns(self, change: Change, samples: Any, heard: Heard = ALONE) -> Int8 | None:
-        """Columns by a change."""
+        """Columns by a change; of none: `right`."""
+        if change[0] < 0:
+            return self.right
         self.computed.append((change, samples))
         self.heard.append(heard)
         return self.columns_of[change]

@@ -89,6 +89,37 @@ def test_changes_are_tried_where_the_device_departs_first(
 
 
 @pytest.mark.parametrize(
+    ("first", "wrong", "other", "history"),
+    [
+        (0, 20, True, True),  # what is kept gives other columns when a stream begins there
+        (0, 20, False, False),
+        (0, 392, True, True),
+        (0, 393, True, False),  # more than are heard
+        (5, 20, True, False),  # what was before is not known
+        (0, 9, True, False),  # from the beginning anyway
+    ],
+)
+def test_a_front_end_that_remembers_hears_all_from_the_beginning(
+    first: int,
+    wrong: int,
+    other: bool,
+    history: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: list[FakeProcess],
+) -> None:
+    view = replace(with_wrong(500, range(wrong, wrong + 30)), first=first)
+    at = wrong - 2 if wrong >= 10 else 0
+    right = view.expected[at : at + 10].copy()
+    right[0] += 1  # what is left of the stream before
+    right[-1] += other
+    monkeypatch.setattr(FakeProcess, "right", right)
+    told(view)
+    (_, samples, device), *_ = processes[0].asked
+    assert samples[0] == (0 if history else at * HOP)
+    assert len(device) < 20  # the same columns are looked at
+
+
+@pytest.mark.parametrize(
     ("wrong", "alike", "likely"),
     [
         (range(20, 40), 155, False),  # of 160 cells
