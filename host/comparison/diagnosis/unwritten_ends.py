@@ -31,6 +31,6 @@ def unwritten_ends(window: WindowTrace, bundle: Bundle) -> str:
     cells = places_told(wrong, len(right), "cell", "cells")
     was = "was" if len(wrong) == 1 else "were"
     return (
-        f"at first only {cells} of it {was} wrong, {which} of a piece that the ring is copied in: not written, so that "
-        "what the model's run left there stays"
+        f"at first only {cells} of it {was} wrong, {which} of a piece that the ring is copied in, as where it is not "
+        "written and what the model's run left there stays"
     )
