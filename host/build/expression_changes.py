@@ -248,8 +248,14 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
 
 
 def _signs_and_sides(value: str) -> list[str]:
-    """Without a sign; a comparison with a product in which one factor divides on the other side."""
+    """Without a sign; shifted by one more or less; a comparison in which a factor divides on the other side."""
     found = [_put(value, *match.span(), "") for match in _NEGATED.finditer(value)]
+    found += [
+        _put(value, *match.span(1), f"({match[1]} {step} 1)")
+        for match in _SHIFTED.finditer(value)
+        if not match[1].isdigit()
+        for step in "+-"
+    ]
     if compared := _TIMES_COMPARED.match(value):
         left, how, one, other = compared.groups()
         found += [f"{left} / {other} {how} {one}", f"{left} / {one} {how} {other}"]

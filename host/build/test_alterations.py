@@ -312,6 +312,11 @@ def test_an_address_of_several_terms_is_one_further() -> None:
     assert {f"odd ? at + pairs + middle {by} 1 : at" for by in "+-"} <= found
 
 
+def test_a_count_of_bits_that_has_a_name_is_one_more_or_less() -> None:
+    (found,) = changes("int a = b >> shift;").values()
+    assert {"b >> (shift + 1)", "b >> (shift - 1)"} <= found
+
+
 def test_what_something_grows_from_below_0_is_0() -> None:
     (found,) = changes("int a = -129;").values()
     assert "0" in found

@@ -1,6 +1,7 @@
 """The hypothesis that one step of the front end's code is another one: every small change of the code is tried."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
@@ -25,6 +26,8 @@ COLUMNS_HEARD = 400  # columns, until those on which a change is tried that keep
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
 LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
+_CALL = re.compile(r"^([a-z]\w*)\(")
+_ELSE = "at what else"  # in IN_PLACE
 MOST = 4  # changes that are looked at in full
 # Files that compute one stage alone, by the ends of their names
 STAGE_FILES = (
@@ -314,10 +317,19 @@ def _candidate(front_ends: Altered, change: Change, when: str) -> Candidate:
     return Candidate(
         cause,
         told,
-        f"Look at firmware/core/frontend/{what.file}, line {what.line}; {IN_PLACE}",
+        look_at(what, "firmware/core/frontend"),
         lambda view: front_ends.columns(change, view, when),
         family=CODE,
     )
+
+
+def look_at(what: Alteration, folder: str) -> str:
+    """The cure of a change: its line; of a call with another argument also what is called and may take it otherwise."""
+    call = _CALL.match(what.before)
+    within = (
+        f"within `{call[1]}`, which is called there, and " if call and what.after.startswith(call[0]) else ""
+    )
+    return f"Look at {folder}/{what.file}, line {what.line}; {IN_PLACE.replace(_ELSE, within + _ELSE)}"
 
 
 def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:

@@ -11,8 +11,8 @@ from ...core.changed_process import NONE, Change
 from ...core.conversation import Stream
 from ...detector.detector import Change as Detected
 from ...errors import HilError
-from .altered import change_told
-from .data_path import CURE, all_changes, session_of
+from .altered import change_told, look_at
+from .data_path import CODE_FOLDER, all_changes, session_of
 from .detections import Rule
 from .evidence import FileRecord
 from .search import Int8
@@ -87,7 +87,7 @@ def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:
         records = session.records(change, _windows(bundle, file))
         return [] if records is None else session.told(records).changes
 
-    return Rule(cause, told, CURE.format(file=what.file, line=what.line), decide)
+    return Rule(cause, told, look_at(what, CODE_FOLDER), decide)
 
 
 def _windows(bundle: Bundle, file: FileRecord) -> list[Stream]:

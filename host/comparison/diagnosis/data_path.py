@@ -12,16 +12,15 @@ from ...bundle.load import Bundle
 from ...core.altered_session import AlteredSession
 from ...core.changed_process import Change
 from ...core.conversation import Stream
-from .altered import change_told
+from .altered import change_told, look_at
 from .evidence import FileRecord
 from .figures import PIECE
-from .finding import IN_PLACE
 from .search import CODE, Candidate, Int8, View
 
 LEAST_ROWS = 3  # that differ, so that no change gives them by chance
 LEAST_VALUES = 6
 NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where what is set up at it shows
-CURE = f"Look at firmware/core/{{file}}, line {{line}}; {IN_PLACE}"
+CODE_FOLDER = "firmware/core"
 
 
 @lru_cache(maxsize=1)
@@ -70,4 +69,4 @@ def code_candidate(
     """A change of the code as a cause."""
     what = session.alteration(change)
     cause, told = change_told(what, change, "the firmware")
-    return Candidate(cause, told, CURE.format(file=what.file, line=what.line), replay, family=CODE)
+    return Candidate(cause, told, look_at(what, CODE_FOLDER), replay, family=CODE)

@@ -10,8 +10,8 @@ from ...core.changed_process import NONE, Change
 from ...core.conversation import Stream
 from ...errors import HilError
 from ...printable import counted
-from .altered import change_told
-from .data_path import CURE, all_changes, session_of
+from .altered import change_told, look_at
+from .data_path import CODE_FOLDER, all_changes, session_of
 from .evidence import DiagnosisRecord
 from .finding import Finding
 from .said import Said, Spoken
@@ -114,7 +114,7 @@ def _finding(session: AlteredSession, fitting: list[Change], spoken: list[Spoken
         if len(told) == 1
         else "several changes of the code give all numbers, counts and detections that came, and others may, too: "
         + "; or: ".join(explanation for _, explanation in told),
-        CURE.format(file=what.file, line=what.line),
+        look_at(what, CODE_FOLDER),
         f"not as it must be in {counted(len(spoken), 'file')}",
         1.0,
         tuple(each.name for each in spoken),

@@ -9,11 +9,11 @@ from ...build.altered_data_path import ALTERED
 from ...core.altered_session import AlteredSession
 from ...core.changed_process import Change
 from ...errors import HilError
-from .altered import change_told
+from .altered import change_told, look_at
 from .causes_told import MOST_OTHERS
 from .changed_columns import columns_told, fitting_changes
 from .changed_outputs import outputs_told
-from .data_path import CURE, session_of
+from .data_path import CODE_FOLDER, session_of
 from .evidence import DiagnosisRecord
 from .finding import Finding
 from .inputs import Model
@@ -87,7 +87,7 @@ def _finding(
     others = "; or: ".join(other for _, other in more[:MOST_OTHERS])
     what = session.alteration(fitting[0])
     explanation += f"; or, which gives the same: {others}" if others else ""
-    return _of_both(record, first, cause, explanation, CURE.format(file=what.file, line=what.line))
+    return _of_both(record, first, cause, explanation, look_at(what, CODE_FOLDER))
 
 
 def _of_both(record: DiagnosisRecord, first: Finding, cause: str, told: str, cure: str) -> Finding:

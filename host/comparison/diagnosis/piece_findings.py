@@ -8,8 +8,8 @@ from ...core.changed_process import NONE, Change
 from ...errors import HilError
 from ...link import messages as m
 from ...link.codec import Payload
-from .altered import change_told
-from .data_path import CURE, all_changes, session_of
+from .altered import change_told, look_at
+from .data_path import CODE_FOLDER, all_changes, session_of
 from .dialogue import Dialogue
 from .evidence import DiagnosisRecord
 from .finding import Finding
@@ -99,7 +99,7 @@ def _finding(session: AlteredSession, changes: list[Change], place: str) -> Find
         if len(told) == 1
         else "several changes of the code give all columns and counts that came, of messages of any size, and others "
         "may, too: " + "; or: ".join(explanation for _, explanation in told),
-        CURE.format(file=what.file, line=what.line),
+        look_at(what, CODE_FOLDER),
         "the same sound is right in whole messages",
         1.0,
         (),

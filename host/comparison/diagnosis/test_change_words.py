@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ...build.alteration import Alteration
-from .altered import change_told
+from .altered import change_told, look_at
 from .fakes_altered import BELOW, PLAIN, Change
 
 
@@ -87,3 +87,21 @@ def test_of_a_long_word_before_what_differs_all_is_told() -> None:
     after = f"memset(state->estimates, 0, {'configuration->' * 3}bands)"
     told = change_told(replace(PLAIN, before=before, after=after), (0, 0), "it")[1]
     assert f"`… {'configuration->' * 3}bands)` instead of `… {'configuration->' * 3}bands * sizeof" in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "within"),
+    [
+        ("put(to, 2 * n)", "put(to, n)", True),
+        ("put(to, 2 * n)", "nothing", False),  # it is not called at all
+        ("put(to, 2 * n)", "take(to, 2 * n)", False),
+        ("a * put(to)", "a * put(n)", False),
+        ("2 * n", "n", False),
+    ],
+)
+def test_of_a_call_with_another_argument_what_is_called_may_be_wrong(
+    before: str, after: str, within: bool
+) -> None:
+    cure = look_at(Alteration("a.c", 7, before, after), "core")
+    assert cure.startswith("Look at core/a.c, line 7; where that is as it must be, ")
+    assert ("must be, within `put`, which is called there, and at what else has" in cure) is within
