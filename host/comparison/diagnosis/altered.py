@@ -26,7 +26,7 @@ COLUMNS_HEARD = 400  # columns, until those on which a change is tried that keep
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
 LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
-_CALL = re.compile(r"^([a-z]\w*)\(")
+_CALL = re.compile(r"^(?!mem|str)([a-z]\w*)\(")  # of a function of the firmware's own
 _ELSE = "at what else"  # in IN_PLACE
 MOST = 4  # changes that are looked at in full
 # Files that compute one stage alone, by the ends of their names

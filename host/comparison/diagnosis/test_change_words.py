@@ -97,6 +97,7 @@ def test_of_a_long_word_before_what_differs_all_is_told() -> None:
         ("put(to, 2 * n)", "take(to, 2 * n)", False),
         ("a * put(to)", "a * put(n)", False),
         ("2 * n", "n", False),
+        ("memcpy(to, from, 2 * n)", "memcpy(to, from, n)", False),
     ],
 )
 def test_of_a_call_with_another_argument_what_is_called_may_be_wrong(
@@ -105,3 +106,4 @@ def test_of_a_call_with_another_argument_what_is_called_may_be_wrong(
     cure = look_at(Alteration("a.c", 7, before, after), "core")
     assert cure.startswith("Look at core/a.c, line 7; where that is as it must be, ")
     assert ("must be, within `put`, which is called there, and at what else has" in cure) is within
+    assert ("within" in cure) is within
