@@ -1,5 +1,6 @@
 """A link on a real port: the only place where the state machine meets a clock and a line."""
 
+import contextlib
 import re
 import time
 from collections import deque
@@ -9,7 +10,9 @@ from types import TracebackType
 from ..errors import HilError
 from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from ..link.link import Link
-from .port import BytePort
+from ..printable import counted
+from .port import BytePort, PortError
+from .unread import CHECKING, RIGHT, SENDING, TAKING, names_of, own_frames, taken_checksum, wrong_checksum
 
 LONGEST_WAIT_S = 0.1
 NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
@@ -99,6 +102,8 @@ class Connection:
                 continue  # it may well be booting just now
 
     def _no_answer(self, timeout_s: float) -> LinkError:
+        if (misread := self._misread()) is not None:
+            return misread
         if booting := BOOT_LOG.findall(self.noise[-1000:]):
             return LinkError(
                 f"the board at {self.port.name} printed what one does that boots, and no firmware answered within "
@@ -115,6 +120,36 @@ class Connection:
         return LinkError(
             f"no answer from {self.port.name} within {timeout_s:g} s",
             f"{self.port.advice}, and reset the board; a new board needs its firmware first: `python -m host flash`",
+        )
+
+    def _misread(self) -> LinkError | None:
+        """Why a board is not understood, or does not understand, that speaks this link; None: it does not seem to."""
+        link, where = self._link, f"the board at {self.port.name}"
+        frames = own_frames(link.unread, link.number)
+        words = wrong_checksum(frames)
+        if not words and not link.counters.rx_frames:
+            return None
+        taken = None
+        with contextlib.suppress(PortError):
+            taken = taken_checksum(self.port, link.number)
+        alike = taken is not None and words == taken.words
+        if words:
+            also = "; so does what it takes in" if alike else ""
+            return LinkError(
+                f"{where} speaks this link, but the checksum of its frames ({names_of(frames)}) {words}: {RIGHT}{also}",
+                CHECKING if alike else SENDING,
+            )
+        if taken is not None:
+            return LinkError(
+                f"{where} takes no frame with the right checksum, and one of which the checksum {taken.words}: "
+                f"{RIGHT}; its own frames have the right one",
+                TAKING,
+            )
+        return LinkError(
+            f"{where} speaks this link ({counted(link.counters.rx_frames, 'frame')} of it came whole), and answers "
+            "no SYNC, which begins a connection",
+            "look at what takes frames in (firmware/core/link/frame.c, take_sync in firmware/core/link/receive.c), "
+            "and at what answers SYNC (begin_sync_ack in firmware/core/link/send.c)",
         )
 
     def send(self, message_type: int, payload: bytes = b"") -> None:
@@ -191,10 +226,19 @@ class Connection:
             elif isinstance(event, DeviceReset):
                 raise DeviceResetError(event.boot_id, self.noise.decode("utf-8", "replace").strip())
             elif isinstance(event, LinkDead):
-                raise LinkError(
-                    f"the board at {self.port.name} {self._lost()}: {event.reason}",
-                    f"look at its log for a crash; {self.port.advice}; then reset it",
-                )
+                raise self._dead(event)
+
+    def _dead(self, event: LinkDead) -> LinkError:
+        """The end of a connection; frames that came whole but for their checksum tell more than that none came."""
+        lost = f"the board at {self.port.name} {self._lost()}: {event.reason}"
+        frames = own_frames(self._link.unread, self._link.number)
+        if frames and (words := wrong_checksum(frames)):
+            return LinkError(
+                f"{lost}; {counted(len(frames), 'frame')} ({names_of(frames)}) came of which the checksum {words}: "
+                f"{RIGHT}",
+                SENDING,
+            )
+        return LinkError(lost, f"look at its log for a crash; {self.port.advice}; then reset it")
 
     def _lost(self) -> str:
         return "cannot be used" if self.boot_id is None else "stopped answering"

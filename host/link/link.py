@@ -32,6 +32,7 @@ SILENCE_US = 1_000_000  # after so much of it the device is asked whether it is 
 FRAME_PAUSE_US = 1_000_000  # no frame pauses in the middle for so long: what came of it is noise
 QUESTIONS_BEFORE_DEATH = 2  # so that a program that itself was stopped for long does not blame the device
 LEAST_PAYLOAD = 64  # bytes that a device must take: the longest request that cannot be cut into pieces
+UNREAD_KEPT = 32  # pieces between zeros that were no valid frame
 UNDER_WAY_MOST = 0x3FFF  # frames: a quarter of the numbers, so that old and new can be told apart
 
 
@@ -73,6 +74,7 @@ class Link:
     def __init__(self, nonce: int | None = None, dead_after_us: int = 5_000_000) -> None:
         self.counters = LinkCounters()
         self.boot_id: int | None = None
+        self.unread: deque[bytes] = deque(maxlen=UNREAD_KEPT)
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -126,6 +128,11 @@ class Link:
         return self._connected
 
     @property
+    def number(self) -> int:
+        """The connection's number on the line."""
+        return self._number
+
+    @property
     def max_payload(self) -> int:
         """Bytes that a frame to the device may carry, as it said when it connected."""
         return self._max_payload
@@ -163,6 +170,7 @@ class Link:
             frame = decode_frame(piece)
             if frame is None:
                 self.counters.damaged_frames += 1
+                self.unread.append(piece)
                 self._note_noise(piece, events)
             else:
                 self.counters.rx_frames += 1

@@ -309,3 +309,12 @@ def test_no_frame_breaks_the_device_and_a_new_host_takes_over(steps: list[bytes 
         simulation.host.send(EchoRequest.TYPE, payload)
     assert simulation.run(lambda: len(simulation.messages) == 20, 10_000_000)
     assert simulation.received == payloads == [message.payload for message in simulation.messages]
+
+
+def test_what_came_and_was_no_frame_is_kept_and_bounded() -> None:
+    link = _connected()
+    wrong = bytearray(_from_device(Ack))[:-1]
+    wrong[-1] ^= 1
+    for _ in range(40):
+        link.receive(bytes(wrong) + b"\0", 2000)
+    assert list(link.unread) == [bytes(wrong)] * 32 and link.number == TAG

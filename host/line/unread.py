@@ -1,0 +1,82 @@
+"""Why two ends of a link do not understand each other: the checksum of what came, and the one that a board takes."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from cobs import cobs
+
+from ..link.checksum_ways import Unsigned, Way, plain_ways, unsigned, ways_of
+from ..link.framing import CRC, HEADER, Splitter
+from ..link.link import CREDIT
+from ..link.messages import PROTOCOL_VERSION, Hello, Sync, SyncAck, name_of
+from .port import BytePort
+
+RIGHT = "it must be CRC-32 (zlib's) of head and payload, least byte first"
+SENDING = (
+    "look at what computes it for a frame that is sent (begin_frame in firmware/core/link/send.c, then "
+    "firmware/core/link/crc32.c)"
+)
+TAKING = (
+    "look at what computes it of a frame that comes (take_byte and end in firmware/core/link/frame.c, then "
+    "firmware/core/link/crc32.c)"
+)
+CHECKING = "look at what computes it (firmware/core/link/crc32.c)"
+MOST_NAMED = 2  # ways that give the same
+LEAST_ANSWERS = 2  # unlike ones of this connection, for it to be no chance
+TRIED_S = 2.0  # for the answers to requests with other checksums
+
+
+def own_frames(pieces: Iterable[bytes], number: int) -> list[Unsigned]:
+    """Of pieces that are no valid frames those that can only be of this link: of a connection's number, or HELLOs."""
+    return [frame for piece in pieces if (frame := unsigned(piece)) is not None and _is_own(frame, number)]
+
+
+def _is_own(frame: Unsigned, number: int) -> bool:
+    kind, _, connection, *_ = HEADER.unpack_from(frame.content)
+    if kind == Hello.TYPE:
+        return connection == 0 and len(frame.content) == HEADER.size + Hello.fixed_size()
+    return bool(connection == number)
+
+
+def wrong_checksum(frames: Sequence[Unsigned]) -> str:
+    """What the checksum of frames that came is, behind "the checksum of its frames"; empty: unclear."""
+    found = ways_of(frames)
+    if found:
+        return " or ".join(way.words for way in found[:MOST_NAMED])
+    return "is another one" if len({frame.content for frame in frames}) >= LEAST_ANSWERS else ""
+
+
+def names_of(frames: Sequence[Unsigned]) -> str:
+    """Which messages they are."""
+    return ", ".join(sorted({name_of(frame.content[0]) for frame in frames}))
+
+
+def taken_checksum(port: BytePort, number: int) -> Way | None:
+    """The checksum that a board takes which does not take the right one; None: it answers none of those tried.
+
+    Each is tried in a request for a connection with a nonce of its own, which the answer brings back.
+
+    Args:
+        port: of a board that speaks this link, and has no connection.
+        number: of the connection.
+
+    Raises:
+        PortError: the port broke.
+    """
+    ways = plain_ways()
+    port.write(b"".join(_request(number, nonce, way) for nonce, way in enumerate(ways)))
+    splitter, deadline = Splitter(), time.monotonic() + TRIED_S
+    while time.monotonic() < deadline:
+        pieces, _ = splitter.feed(port.read(TRIED_S / 20))
+        for frame in own_frames(pieces, number):
+            kind, _, _, seq, ack, _ = HEADER.unpack_from(frame.content)
+            nonce = seq | ack << 16
+            if kind == SyncAck.TYPE and nonce < len(ways):
+                return ways[nonce]
+    return None
+
+
+def _request(number: int, nonce: int, way: Way) -> bytes:
+    content = HEADER.pack(Sync.TYPE, 0, number, nonce & 0xFFFF, nonce >> 16, CREDIT)
+    content += Sync(protocol=PROTOCOL_VERSION).encode()
+    return b"\0" + bytes(cobs.encode(content + CRC.pack(way.number(content)))) + b"\0"
