@@ -20,8 +20,8 @@ from .client import Client, DeviceError
 from .exchanging import Request, exchange
 
 DAMAGED = 16  # frames of which the checksum is wrong; so many that a count of right frames would show them
-# Numbers of things that are unlike, so that one counter is not taken for another.
-SHORT = 4  # of each piece that is no frame
+# Numbers that are unlike, and no two of which are a third one together: so one counter is not taken for another.
+SHORT = 6  # of each piece that is no frame
 AGAIN = 5  # times that frames are sent which the board has
 NO_FRAMES = (bytes(cobs.encode(b"\1\2\3")), b"\x09\1\2")  # too short; cut off in the middle of a block
 NO_FRAME = ("of pieces that are too short for a frame", "of pieces cut off in the middle of a block")
@@ -50,8 +50,9 @@ class Disturbed:
             itself.
         valid, unnumbered: right frames written between the first two, at least, and how many of them have no number.
         came: frames of the board's that were read between them, at least.
+        came_unnumbered: how many of them have no number; None: not kept.
         clearing: the answer that says what the counters were when they began anew; None: not kept.
-        repeated: frames of the board's that were seen to come once more.
+        repeated, repeated_bytes: frames of the board's that were seen to come once more, and the bytes in them.
         answered: STATUS after an answer of `answer_bytes` to a request without a field, since the counters began anew;
             None: not asked.
     """
@@ -74,6 +75,8 @@ class Disturbed:
     noise: tuple[tuple[str, int], ...] = ()
     gaps: int | None = None
     behind: int | None = None
+    came_unnumbered: int | None = None
+    repeated_bytes: int = 0
 
 
 def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
@@ -117,6 +120,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         answered=_status(client),
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,
+        repeated_bytes=tap.repeated_bytes,
         clearing=clearing,
         valid=tap.valid,
         unnumbered=tap.unnumbered,
@@ -124,6 +128,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         asked=asked,
         gaps=tap.gaps,
         behind=tap.behind,
+        came_unnumbered=tap.came_unnumbered,
         noise=(
             ("of frames with a wrong checksum", _bytes_of(noise[:DAMAGED])),
             *((words, _bytes_of(noise[DAMAGED + at :: len(NO_FRAMES)])) for at, words in enumerate(NO_FRAME)),
@@ -199,11 +204,11 @@ class _Tap:
         keep: keep what is written in `kept`.
         withhold_sent: do not pass on the next frame with a number that is written.
         withhold_received: the same of what is read.
-        repeated: frames with a number that were read, and had been before.
+        repeated, repeated_bytes: frames with a number that were read, and had been before, and what was in them.
         repeat_gap: once more tell the board that a frame is missing, after it has sent it again: old news, of which a
             board must make nothing.
         valid, unnumbered: right frames that were passed on, and how many of them have no number.
-        came: frames that were read.
+        came, came_unnumbered: frames that were read, and how many of them have no number.
         gaps: frames with a number that were passed on before one that they follow.
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
     """
@@ -213,8 +218,8 @@ class _Tap:
         self._rest = b""
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
-        self.repeated, self._seen, self._unread = 0, set[int](), b""
-        self.valid = self.unnumbered = self.came = self.gaps = 0
+        self.repeated, self.repeated_bytes, self._seen, self._unread = 0, 0, set[int](), b""
+        self.valid = self.unnumbered = self.came = self.came_unnumbered = self.gaps = 0
         self.behind: int | None = None
         self._expected: int | None = None  # number of the next frame that the board can take
 
@@ -265,11 +270,13 @@ class _Tap:
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
             self.came += frame is not None
+            self.came_unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
             if frame is not None and self._expected is not None:
                 behind = (self._expected - frame.ack) % NUMBERS
                 self.behind = behind if self.behind is None else min(self.behind, behind)
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
                 self.repeated += frame.seq in self._seen
+                self.repeated_bytes += len(frame.payload) if frame.seq in self._seen else 0
                 self._seen.add(frame.seq)
         return came
 

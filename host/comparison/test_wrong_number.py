@@ -57,7 +57,7 @@ def test_small_numbers_are_other_fields_where_that_is_asked_for() -> None:
     ("told", "right", "words"),
     [
         ((0, 0, 0), (3, 5, 4), ": it is not counted"),
-        ((2, 4, 3), (3, 5, 4), ": it is always -1"),
+        ((2, 4, 3), (3, 5, 4), ": it is always -1, as the last one's number is, counted from 0"),
         ((2, 4), (3, 5), ""),  # two may be so by chance
         ((3, 8, 12), (3, 5, 4), ": it goes on from one to the next, and is not set back"),
         ((9, 3, 5), (3, 5, 4), ": it is that of the one before"),

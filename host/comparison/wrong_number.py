@@ -119,7 +119,10 @@ def of_all(
         return ": it is not counted"
     off = {theirs - ours for theirs, ours in zip(told, right, strict=True)}
     if len(off) == 1:
-        return f": it is always {off.pop():+,}"
+        by = off.pop()
+        return f": it is always {by:+,}" + (
+            ", as the last one's number is, counted from 0" if by == -1 else ""
+        )
     return (_of_others(list(told), list(right)) if len(set(right)) > 1 else "") or _several(told, right)
 
 

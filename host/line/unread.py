@@ -43,7 +43,15 @@ def wrong_checksum(frames: Sequence[Unsigned]) -> str:
     found = ways_of(frames)
     if found:
         return " or ".join(way.words for way in found[:MOST_NAMED])
-    return "is another one" if len({frame.content for frame in frames}) >= LEAST_ANSWERS else ""
+    sure = len({frame.content for frame in frames}) >= LEAST_ANSWERS or any(map(_is_hello, frames))
+    return "is another one" if sure else ""
+
+
+def _is_hello(frame: Unsigned) -> bool:
+    """Whether a frame is a HELLO in all its bytes but the boot id's: noise is not."""
+    head, payload = frame.content[: HEADER.size], frame.content[HEADER.size :]
+    wanted = HEADER.pack(Hello.TYPE, 0, 0, 0, 0, 0)
+    return head == wanted and Hello.decode(payload).protocol == PROTOCOL_VERSION
 
 
 def names_of(frames: Sequence[Unsigned]) -> str:

@@ -15,8 +15,12 @@ COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
 NEVER_LESS = ("uptime_ms", "log_dropped")
 MOST_BESIDES = 10  # frames between two answers that nobody counted; three were seen
+FEW_BESIDES = 3
 FEW = ("gaps", "duplicates", "overruns")  # what few are done of
 LEAST_WHOSE = 3  # of these: another one's count by no chance
+NARROW_BITS = 8
+MOST_NAMED = 2  # things that give the same count
+OF_ERRORS = (*EXACT, "gaps", "retransmitted", "timeouts", "overruns")
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -64,6 +68,7 @@ def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) 
             found.note(
                 f"STATUS that begins its counters anew tells {getattr(done.clearing, name):,} {name}, and "
                 f"{getattr(before, name):,} were told before: they are set back before they are told"
+                f"{_narrow(getattr(before, name))}"
             )
             break
     _hold_asked(found, done, whole)
@@ -89,14 +94,9 @@ def _hold_exact(found: Checked, done: Disturbed) -> None:
     _hold(found, done, "gaps", done.gaps or 1, done.gaps is not None)
     _hold(found, done, "overruns", 0, True)
     if _more(done, "retransmitted") > ECHOES:
-        why = (
-            "what is sent again is sent more than once for one that is missing"
-            if done.repeated > ECHOES
-            else f"{done.repeated} came once more: more is counted than was sent again"
-        )
         found.note(
             f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
-            f"way: {why}{_whose(done, 'retransmitted')}"
+            f"way: {_why_more(done)}"
         )
     _hold_frames(found, done)
     for name in ZEROED:
@@ -104,27 +104,52 @@ def _hold_exact(found: Checked, done: Disturbed) -> None:
     _hold_water(found, done)
 
 
+def _why_more(done: Disturbed) -> str:
+    """Why more is counted as sent again than was under way."""
+    if done.repeated > ECHOES:
+        return "what is sent again is sent more than once for one that is missing"
+    told = f"{done.repeated} came once more: more is counted than was sent again"
+    if done.repeated_bytes and _more(done, "retransmitted") == done.repeated_bytes:
+        return f"{told}: their bytes are counted"
+    return told + _whose(done, "retransmitted")
+
+
 def _hold_frames(found: Checked, done: Disturbed) -> None:
     """Of a line that loses nothing all right frames are counted, those of either end."""
     numbered = done.valid - done.unnumbered
     for name, least, which in (
         ("rx_frames", done.valid, {"without a number": numbered, "with one": done.unnumbered}),
-        ("tx_frames", done.came, {}),
+        ("tx_frames", done.came, _by_number(done)),
     ):
         told = _more(done, name)
         if told > least + MOST_BESIDES:
-            damaged = done.crc_errors <= told - least <= done.crc_errors + done.framing_errors + MOST_BESIDES
-            about = (
-                f": the damaged ones ({done.crc_errors}) are counted, too"
-                if damaged and which
-                else _whose(done, name)
-            )
+            about = (_damaged(done, told - least) if name == "rx_frames" else "") or _whose(done, name)
             found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones{about}")
         if told >= least:
             continue
         left_out = [words for words, count in which.items() if count <= told <= count + MOST_BESIDES]
         about = f": those {left_out[0]} are left out" if len(left_out) == 1 else _whose(done, name)
         found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least{about}")
+
+
+def _by_number(done: Disturbed) -> dict[str, int]:
+    """How many frames came that one kind of them makes, by what is left out then."""
+    if done.came_unnumbered is None:
+        return {}
+    return {"without a number": done.came - done.came_unnumbered, "with one": done.came_unnumbered}
+
+
+def _damaged(done: Disturbed, beyond: int) -> str:
+    """Which frames that are none are counted as right ones, in words behind a colon."""
+    damaged, cut_off = done.crc_errors, done.framing_errors
+    for words, number in (
+        (f"the damaged ones ({damaged})", damaged),
+        (f"those that are cut off ({cut_off})", cut_off),
+        (f"the damaged ones ({damaged}) and those that are cut off ({cut_off})", damaged + cut_off),
+    ):
+        if number <= beyond <= number + FEW_BESIDES:
+            return f": {words} are counted, too"
+    return ""
 
 
 def _hold_asked(found: Checked, done: Disturbed, whole: bool) -> None:
@@ -136,7 +161,13 @@ def _hold_asked(found: Checked, done: Disturbed, whole: bool) -> None:
         if _less(now, was) or (whole and now != was and name in EXACT):
             found.note(
                 f"STATUS tells {now:,} {name} after other requests, and {was:,} before: none of them sets it"
+                f"{_narrow(was)}"
             )
+
+
+def _narrow(was: int) -> str:
+    """That a count that fell may have gone round, where it was small enough."""
+    return f", or told in {NARROW_BITS} bits" if was >> NARROW_BITS - 1 == 1 else ""
 
 
 def _hold_work(found: Checked, done: Disturbed) -> None:
@@ -166,6 +197,7 @@ def _hold_water(found: Checked, done: Disturbed) -> None:
     if told.rx_high_water >= least:
         found.note(
             f"STATUS tells that the receive buffer held {told.rx_high_water:,} bytes of requests without a field"
+            + (": it does not begin anew" if told.rx_high_water == done.after.rx_high_water else "")
         )
 
 
@@ -229,10 +261,61 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
     counted = _more(done, name)
     if counted < right or (exact and counted != right):
         least = "" if exact else "at least "
-        others = {f"the {other.replace('_', ' ')}": getattr(done, other) for other in EXACT if other != name}
-        about = (how(counted, right, addends=others) or _has_it(done, name, right)) if exact else ""
-        alone = _alone(done, counted) if name == "noise_bytes" else ""
-        about = _exchanged(done, name) or alone or _whose(done, name) or about
+        about = _about(done, name, counted, right) if exact else _not_counted(done, name, counted, right)
         found.note(
             f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer{about}"
         )
+
+
+def _about(done: Disturbed, name: str, counted: int, right: int) -> str:
+    """What gives a wrong count of errors, in words behind a colon; empty: nothing plain, or too much."""
+    alone = _alone(done, counted) if name == "noise_bytes" else ""
+    if first := _exchanged(done, name) or _not_counted(done, name, counted, right) or alone:
+        return first
+    others = _with_others(done, name, counted, right) if right else []
+    given = [text for text in (_whose(done, name), *others) if text]
+    if given:
+        return " or".join([given[0], *(text.removeprefix(":") for text in given[1:])]) if _few(given) else ""
+    stays = counted == 1 == getattr(done.after, name) and right > FEWER and name != "noise_bytes"
+    return how(counted, right) or _has_it(done, name, right) or (": it never goes beyond 1" if stays else "")
+
+
+def _few(given: list[str]) -> bool:
+    return len(given) <= MOST_NAMED
+
+
+def _not_counted(done: Disturbed, name: str, counted: int, right: int) -> str:
+    """That a counter stands still, and which other one counts what it should."""
+    if counted or right < FEWER:
+        return ""
+    known = _known(done)
+    others = [
+        other
+        for other in OF_ERRORS
+        if other != name and _more(done, other) == known.get(other, 0) + (known.get(name) or right)
+    ]
+    return f": they are counted as {others[0]}" if len(others) == 1 else ": it is not counted"
+
+
+def _known(done: Disturbed) -> dict[str, int]:
+    """How many more each counter of errors must count, as far as that is known exactly."""
+    known = {name: getattr(done, name) for name in EXACT} | {"overruns": 0}
+    if done.gaps is not None:
+        known["gaps"] = done.gaps
+    return known if not done.repeated else known | {"retransmitted": done.repeated}
+
+
+def _with_others(done: Disturbed, name: str, counted: int, right: int) -> list[str]:
+    """What makes the right number of it, and of others besides, the count that is told."""
+    found = [": each is counted twice"] if right >= FEWER and counted == 2 * right else []
+    known = {other: number for other, number in _known(done).items() if other != name and number >= FEWER}
+    for size in (1, 2):
+        for others in combinations(known, size):
+            number = sum(known[other] for other in others)
+            if abs(counted - right) != number:
+                continue
+            words = " and ".join(f"the {other.replace('_', ' ')} ({known[other]:,})" for other in others)
+            found.append(f": {words} are {'counted in' if counted > right else 'left out'}")
+        if found:
+            break
+    return found

@@ -58,7 +58,17 @@ def test_what_was_done_is_said() -> None:
     [
         ({"gaps": 4}, []),
         ({"gaps": 5}, ["STATUS counts 5 gaps more, 4 is right: {}: that is its duplicates"]),
-        ({"gaps": 8}, ["STATUS counts 8 gaps more, 4 is right: {}"]),
+        ({"gaps": 8}, ["STATUS counts 8 gaps more, 4 is right: {}: each is counted twice"]),
+        ({"gaps": 9}, ["STATUS counts 9 gaps more, 4 is right: {}: the duplicates (5) are counted in"]),
+        ({"gaps": 10}, ["STATUS counts 10 gaps more, 4 is right: {}"]),
+        (
+            {"gaps": 9, "duplicates": 0},
+            [
+                "STATUS counts 0 duplicates more, 5 is right: {}: they are counted as gaps",
+                "STATUS counts 9 gaps more, 4 is right: {}: the duplicates (5) are counted in",
+            ],
+        ),
+        ({"gaps": 0}, ["STATUS counts 0 gaps more, 4 is right: {}: it is not counted"]),
         ({"gaps": 4, "duplicates": 4}, ["STATUS counts 4 duplicates more, 5 is right: {}: that is its gaps"]),
         ({"gaps": 4, "overruns": 4}, ["STATUS counts 4 overruns more, 0 is right: {}: that is its gaps"]),
     ],
@@ -217,10 +227,10 @@ def test_how_full_buffers_were_is_held_against_an_answer(sent: int, received: in
             ],
         ),
         (
-            66,
+            57,
             20,
             [
-                "STATUS counts 66 rx_frames more, and there were 38 right ones: the damaged ones (16) are counted, too"
+                "STATUS counts 57 rx_frames more, and there were 38 right ones: the damaged ones (16) are counted, too"
             ],
         ),
         (67, 20, ["STATUS counts 67 rx_frames more, and there were 38 right ones"]),
@@ -422,3 +432,74 @@ def test_frames_that_are_those_of_the_other_end_are_told() -> None:
     assert ask_line(line, True).wrong == [
         "STATUS counts 40 tx_frames more, and there were 20 right ones: that is its rx_frames"
     ]
+
+
+def test_frames_of_the_board_that_are_left_out_are_told_by_their_number() -> None:
+    line = Line()
+    begin, after = replace(line.done.before, tx_frames=0), replace(line.done.after, tx_frames=17)
+    line.done = replace(line.done, before=begin, after=after, came=40, came_unnumbered=24)
+    left_out = (
+        "STATUS counts 17 tx_frames more, and there were 40 at least: those without a number are left out"
+    )
+    assert ask_line(line, True).wrong == [left_out]
+    line.done = replace(line.done, came_unnumbered=None)
+    assert ask_line(line, True).wrong == [left_out.partition(": those")[0]]
+
+
+def test_damaged_and_cut_off_frames_are_told_apart() -> None:
+    line = Line()
+    line.done = replace(line.done, crc_errors=16, framing_errors=12)
+    counted = {"crc_errors": 16, "framing_errors": 12}
+    for beyond, words in (
+        (13, ": those that are cut off (12) are counted, too"),
+        (17, ": the damaged ones (16) are counted, too"),
+        (29, ": the damaged ones (16) and those that are cut off (12) are counted, too"),
+        (23, ""),
+    ):
+        after = replace(line.done.after, rx_frames=line.done.before.rx_frames + 40 + beyond, **counted)
+        changed = Line()
+        changed.done = replace(line.done, after=after, valid=40)
+        told = f"STATUS counts {40 + beyond} rx_frames more, and there were 40 right ones{words}"
+        assert ask_line(changed, True).wrong == [told]
+
+
+def test_two_causes_of_one_count_are_both_told() -> None:
+    line = Line({"gaps": 5, "framing_errors": 5})
+    line.done = replace(line.done, gaps=2, duplicates=3, framing_errors=5, crc_errors=70)
+    line.done = replace(line.done, after=replace(line.done.after, duplicates=3, crc_errors=70))
+    told = "the duplicates (3) are counted in"
+    both = f"STATUS counts 5 gaps more, 2 is right: {SUFFER}: that is its framing_errors or {told}"
+    assert ask_line(line, True).wrong == [both]
+
+
+def test_a_mark_of_the_most_that_does_not_begin_anew_is_told() -> None:
+    line = Line()
+    high = replace(line.done.after, rx_high_water=5612)
+    answered = replace(line.done.cleared, rx_high_water=5612, tx_high_water=200)
+    line.done = replace(line.done, after=high, answered=answered, answer_bytes=150)
+    (told,) = ask_line(line, True).wrong
+    assert told.endswith("held 5,612 bytes of requests without a field: it does not begin anew")
+
+
+def test_a_counter_that_stays_at_one_is_told() -> None:
+    line = Line({"duplicates": 1})
+    line.done = replace(line.done, duplicates=5)
+    told = f"STATUS counts 1 duplicates more, 5 is right: {SUFFER}: it never goes beyond 1"
+    assert ask_line(line, True).wrong == [told]
+
+
+def test_bytes_in_the_place_of_frames_sent_again_are_told() -> None:
+    line = Line({"retransmitted": 480}, repeated=4)
+    line.done = replace(line.done, repeated_bytes=480)
+    (told,) = ask_line(line, True).wrong
+    assert told.endswith(": their bytes are counted")
+    line.done = replace(line.done, repeated_bytes=481)
+    assert ask_line(line, True).wrong == [told.removesuffix(": their bytes are counted")]
+
+
+def test_a_count_below_256_that_falls_may_go_round() -> None:
+    line = Line(cleared={"rx_frames": 0})
+    after = replace(line.done.after, rx_frames=230)
+    line.done = replace(line.done, after=after, valid=170, clearing=replace(after, rx_frames=128))
+    (told,) = ask_line(line, True).wrong
+    assert told.endswith("set back before they are told, or told in 8 bits")

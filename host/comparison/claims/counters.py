@@ -21,6 +21,9 @@ LEAST_FRAME, MOST_FRAME = 10, 24  # bytes of a frame besides its payload
 LEAST_FILES = 2  # in all of which a count is another one by no chance
 UNDER_WAY = 50  # as many times what may be under way is a count, or what bits hold of it
 LEAST_SPARES = 10  # as many times what may be under way is a count that another one is by no chance
+ROOMS = tuple(1 << bits for bits in range(8, 17))  # bytes that a buffer may hold
+LEAST_ROOMS = 10
+SEVERAL = range(2, 6)
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
 COUNTED: dict[str, Callable[[FileComparison], tuple[int | None, int]]] = {
@@ -193,10 +196,36 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
             continue
         tells, right = getattr(status, theirs), _since_start(run, ours)
         if tells > factor * right + spare or right > factor * tells + spare:
-            about = _cut(tells, right) or _payloads(run, theirs, tells, right) or _of_other(run, ours, tells)
+            about = (
+                _still(tells, right)
+                or _of_room(tells, right)
+                or (_times(tells, right, spare) if whole else "")
+                or _cut(tells, right)
+            )
+            about = about or _payloads(run, theirs, tells, right) or _of_other(run, ours, tells)
             about = about or _of_status(status, theirs)
             found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}{about}")
     return found
+
+
+def _still(tells: int, right: int) -> str:
+    return ": it is not counted" if not tells and right > UNDER_WAY else ""
+
+
+def _of_room(tells: int, right: int) -> str:
+    """That a count is of whole buffers, however much lay in them."""
+    rooms = [room for room in ROOMS if tells % room == 0]
+    if not rooms or tells < right or tells < LEAST_ROOMS * rooms[-1]:
+        return ""
+    room = rooms[-1]
+    return f": it is {tells // room:,} times {room:,}, as if each time all that a buffer holds were counted"
+
+
+def _times(tells: int, right: int, spare: int) -> str:
+    """That each is counted several times, but for what is under way."""
+    times = round(tells / right) if right > LEAST_SPARES * spare else 0
+    off = abs(tells - times * right)
+    return f": each is counted {times} times" if times in SEVERAL and off <= times * spare else ""
 
 
 def _since_start(run: RunRecord, name: str) -> int:

@@ -479,3 +479,22 @@ def test_damage_of_two_kinds_is_no_other_count(record: Make) -> None:
     run = record()
     run.status = replace(sample_status(), crc_errors=412, framing_errors=1, windows=412)
     assert find_line(run).reasons[0].endswith("damages none")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "tells", "right", "words"),
+    [
+        ("rx_bytes", "tx_bytes", 0, 1_215_689, ": it is not counted"),
+        ("rx_frames", "tx_frames", 3_436, 1_720, ": each is counted 2 times"),
+        ("rx_frames", "tx_frames", 3_481, 1_720, ""),
+        ("tx_bytes", "rx_bytes", 4_259_840, 237_710, "as if each time all that a buffer holds were counted"),
+        ("tx_bytes", "rx_bytes", 4_259_841, 237_710, ""),
+    ],
+)
+def test_what_a_count_of_the_line_is(
+    record: Make, theirs: str, ours: str, tells: int, right: int, words: str
+) -> None:
+    run = record(board="virtual")
+    run.host_link, run.status = {ours: right}, replace(sample_status(), **{theirs: tells})
+    (reason,) = find_line(run).reasons
+    assert reason.endswith(words) and (words or reason.endswith(f"{right:,}"))
