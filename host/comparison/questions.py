@@ -149,7 +149,8 @@ def probe_inference(device: DeviceUnderTest, cells: int) -> list[Probe]:
         result = device.infer(window, lambda: began_at.append(time.perf_counter()))  # noqa: B023
         between = time.perf_counter()
         device.echo(bytes(min(PIECE_BYTES, cells)))
-        probes.append(Probe(between - began_at[-1], time.perf_counter() - between, result.inference_ns))
+        trip_s, echo_s = between - began_at[-1], time.perf_counter() - between
+        probes.append(Probe(trip_s, echo_s, result.inference_ns, result.total_ns))
         worked_s += (
             result.inference_ns / 1e9
         )  # not what passed here: a busy computer needs more of them, not fewer

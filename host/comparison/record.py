@@ -149,11 +149,13 @@ class Probe:
         round_trip_s: of the inference's last piece, by the host's clock: the inference lies within it.
         echo_s: of the echo.
         reported_ns: what the device says the inference took.
+        total_ns: what it says all of it took; None: not kept.
     """
 
     round_trip_s: float
     echo_s: float
     reported_ns: int
+    total_ns: int | None = None
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections import Counter
 
 from ..link import messages as m
 from .faults import Faults
+from .total_parts import WindowFigures
 
 LEAST_US = 20  # of a total, for it to be told in microseconds by no chance
 CLOCKS_MHZ = (1000, 240, 160, 80, 40, 1)  # a computer's, which counts nanoseconds, and those of an ESP32
@@ -19,10 +20,12 @@ UNITS = {
     "half of it": 2,
 }
 TIMES = {"twice what it takes": 2, "10 times what it takes": 10, "1,000 times what it takes": 1000}
+MOST_FORGOTTEN = 5
 CUT = (16, 24)  # bits that a time may be told in
 ROUNDING_NS = 2000  # each figure is rounded by itself
 SATURATED_NS = 2**32 - 1  # 4.29 s: the true figure is larger
 CLAIM = "stage-times"
+MOST_FIGURES = 128  # windows of a file whose totals are looked at together
 
 
 class WindowTimes:
@@ -53,6 +56,8 @@ class WindowTimes:
         longer: windows whose total is more than front end and inference.
         shorter: windows whose total is less.
         apart: how many windows have another total than front end and inference, by what explains it; "": nothing plain.
+        unlike: figures of windows whose total is another, which nothing plain explains.
+        most_frontend_ns, most_inference_ns: the most that was told of each.
         most_share: the most that a window's slowest column took, times its columns, of the front end's time.
     """
 
@@ -76,6 +81,9 @@ class WindowTimes:
         self._last_frontend_ns = 0
         self._last_inference_ns: int | None = None
         self._last_slowest_ns: int | None = None
+        self._last: m.WindowResult | None = None
+        self.unlike: list[WindowFigures] = []
+        self.most_frontend_ns = self.most_inference_ns = 0
         self.slowest_fell, self.slowest_rises = False, 0
 
     def add(self, window: m.WindowResult, faults: Faults, counted: bool = True) -> None:
@@ -92,6 +100,8 @@ class WindowTimes:
             return
         self.total_ns += window.total_ns
         self.most_ns = max(self.most_ns, window.total_ns, window.frontend_ns, window.inference_ns)
+        self.most_frontend_ns = max(self.most_frontend_ns, window.frontend_ns)
+        self.most_inference_ns = max(self.most_inference_ns, window.inference_ns)
         self._see_rise(window.frontend_ns)
         before_ns = self._last_inference_ns
         if before_ns is not None:
@@ -105,6 +115,7 @@ class WindowTimes:
         if counted and window.columns:
             self._see_slowest(window, faults)
             self._add_columns(window.frontend_ns / window.columns, window.columns)
+        self._last = window
         least = self.least_inference_ns
         self.least_inference_ns = window.inference_ns if least is None else min(least, window.inference_ns)
 
@@ -114,6 +125,8 @@ class WindowTimes:
         if abs(window.total_ns - parts) > ROUNDING_NS:
             which = _which_total(window, before_ns)
             self.apart[which] += 1
+            if not which and len(self.unlike) < MOST_FIGURES:
+                self.unlike.append(_figures(window, self._last))
             faults.add(
                 CLAIM,
                 f"window {window.index}: front end and inference take {parts:,} ns, together {window.total_ns:,} ns"
@@ -161,6 +174,14 @@ class WindowTimes:
             self.later_columns = columns
             self.least_column_ns = _least(self.least_column_ns, column_ns)
         self.least_frontend_ns = _least(self.least_frontend_ns, column_ns)
+
+
+def _figures(window: m.WindowResult, last: m.WindowResult | None) -> WindowFigures:
+    before = (0, 0, 0, 0)
+    if last is not None:
+        before = last.frontend_ns, last.frontend_max_ns, last.inference_ns, last.total_ns
+    own = window.total_ns, window.frontend_ns, window.frontend_max_ns, window.inference_ns, window.columns
+    return WindowFigures(*own, *before)
 
 
 def _least(known: float | None, value: float) -> float:
@@ -220,10 +241,17 @@ def _which_part(window: m.WindowResult) -> str:
         if name == "front end" and (of_columns := _of_columns(window, right)):
             return of_columns
         if scaled := _scaled(told, right):
-            return f"the {name}'s time is {scaled}"
+            # either is wrong, by the same
+            either = ", or it goes into the total otherwise" if _is_near(told, right) else ""
+            return f"the {name}'s time is {scaled}{either}"
     if bits := _cut(window.frontend_ns + window.inference_ns, window.total_ns):
         return f"one of both times is what {bits} bits hold of it"
     return ""
+
+
+def _is_near(told: int, right: int) -> bool:
+    """Whether one of two times is a part of the other that may be forgotten, or counted again, by mistake."""
+    return max(told, right) < MOST_FORGOTTEN * min(told, right)
 
 
 def _of_columns(window: m.WindowResult, right: int) -> str:

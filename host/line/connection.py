@@ -12,7 +12,17 @@ from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Nois
 from ..link.link import Link
 from ..printable import counted
 from .port import BytePort, PortError
-from .unread import CHECKING, RIGHT, SENDING, TAKING, names_of, own_frames, taken_checksum, wrong_checksum
+from .unread import (
+    AT_TIMES,
+    CHECKING,
+    RIGHT,
+    SENDING,
+    TAKING,
+    names_of,
+    own_frames,
+    taken_checksum,
+    wrong_checksum,
+)
 
 LONGEST_WAIT_S = 0.1
 NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
@@ -138,6 +148,12 @@ class Connection:
             return LinkError(
                 f"{where} speaks this link, but the checksum of its frames ({names_of(frames)}) {words}: {RIGHT}{also}",
                 CHECKING if alike else SENDING,
+            )
+        if taken is not None and taken.words == AT_TIMES:
+            return LinkError(
+                f"{where} takes some frames, and no other ones, though the checksum of all is right: it is computed "
+                "wrongly for some of what may be in a frame, as with a wrong entry in its table",
+                CHECKING,
             )
         if taken is not None:
             return LinkError(

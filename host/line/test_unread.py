@@ -106,3 +106,12 @@ def test_a_board_that_answers_no_request_is_no_stranger() -> None:
     error = _error(_Board(zlib.crc32, zlib.crc32, answers=False))
     assert "speaks this link (1 frame of it came whole), and answers no SYNC" in error.cause
     assert "take_sync" in error.cure
+
+
+def test_a_checksum_that_goes_wrong_by_what_is_in_a_frame_is_told_as_that() -> None:
+    def at_times(content: bytes) -> int:
+        return zlib.crc32(content) ^ (content[4:8] != b"\7\0\0\0")  # of one nonce alone
+
+    error = _error(_Board(zlib.crc32, at_times))
+    assert "takes some frames, and no other ones, though the checksum of all is right" in error.cause
+    assert error.cure == "look at what computes it (firmware/core/link/crc32.c)"

@@ -37,13 +37,16 @@ class Disturbing(Protocol):
         ...
 
 
-def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) -> Checked:
+def ask_line(
+    device: Disturbing, whole: bool, requests: Sequence[Request] = (), frames_agree: bool = True
+) -> Checked:
     """Disturb the line and hold the board's counts against what was done.
 
     Args:
         device: idle.
         whole: whether the line loses and damages nothing itself, so that counts are exact.
         requests: no answer to them may set a counter back; they end what they begin.
+        frames_agree: whether the board counted frames rightly while the line was left alone.
 
     Raises:
         HilError: the board failed.
@@ -51,11 +54,11 @@ def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) 
     found = Checked()
     done = device.disturb(requests)
     if whole:
-        _hold_exact(found, done)
+        _hold_exact(found, done, frames_agree)
     elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):
         # what damages frames may damage these as well, make two of them one, or lose what would show a gap
         found.note("STATUS counts no damaged frame more, or no noise: the line was made to suffer")
-    _hold(found, done, "retransmitted", 1, False)
+    _hold(found, done, "retransmitted", max(1, min(done.repeated, ECHOES)), False)
     before, cleared = done.after, done.cleared
     for name in COUNTED:
         if getattr(cleared, name) * FEWER > getattr(before, name):
@@ -80,7 +83,7 @@ def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) 
     return found
 
 
-def _hold_exact(found: Checked, done: Disturbed) -> None:
+def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:
     """What must be counted on a line that damages nothing itself."""
     # first: the host sends again what it hears no acknowledgement of, which the counts show, too
     if done.behind:
@@ -98,7 +101,7 @@ def _hold_exact(found: Checked, done: Disturbed) -> None:
             f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
             f"way: {_why_more(done)}"
         )
-    _hold_frames(found, done)
+    _hold_frames(found, done, frames_agree)
     for name in ZEROED:
         found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
     _hold_water(found, done)
@@ -114,7 +117,7 @@ def _why_more(done: Disturbed) -> str:
     return told + _whose(done, "retransmitted")
 
 
-def _hold_frames(found: Checked, done: Disturbed) -> None:
+def _hold_frames(found: Checked, done: Disturbed, frames_agree: bool) -> None:
     """Of a line that loses nothing all right frames are counted, those of either end."""
     numbered = done.valid - done.unnumbered
     for name, least, which in (
@@ -123,11 +126,13 @@ def _hold_frames(found: Checked, done: Disturbed) -> None:
     ):
         told = _more(done, name)
         if told > least + MOST_BESIDES:
-            about = (_damaged(done, told - least) if name == "rx_frames" else "") or _whose(done, name)
+            damaged = _damaged(done, told - least) if name == "rx_frames" and frames_agree else ""
+            about = damaged or _whose(done, name)
             found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones{about}")
         if told >= least:
             continue
-        left_out = [words for words, count in which.items() if count <= told <= count + MOST_BESIDES]
+        besides = MOST_BESIDES if name == "rx_frames" else FEW_BESIDES
+        left_out = [words for words, count in which.items() if count <= told <= count + besides]
         about = f": those {left_out[0]} are left out" if len(left_out) == 1 else _whose(done, name)
         found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least{about}")
 

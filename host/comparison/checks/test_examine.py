@@ -52,6 +52,7 @@ def a_record(bundle: Bundle, board: str = "virtual", damage: float = 0.0, **info
     said = replace(bundle_info(bundle), **({"slot_size": 1 << 20} | info))
     return SimpleNamespace(  # type: ignore[return-value]
         uptime=UptimeRecord(),
+        status=None,
         bundle=bundle,
         info=said,
         board=board,
@@ -116,7 +117,7 @@ def test_the_line_is_exact_where_nothing_damages_it(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch, board: str, damage: float, whole: bool
 ) -> None:
     monkeypatch.setattr(
-        examine, "ask_line", lambda _, exact, sent: Checked(f"exact: {exact}, {len(sent)} requests")
+        examine, "ask_line", lambda _, exact, sent, __: Checked(f"exact: {exact}, {len(sent)} requests")
     )
     checks, record, _ = examination(bundle, board=board, damage=damage, slot_size=0)
     checks.after_all(lambda: np.zeros(1, np.int16))

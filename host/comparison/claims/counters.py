@@ -178,6 +178,14 @@ def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
     ]
 
 
+def frames_agree(run: RunRecord) -> bool:
+    """Whether the board has counted about as many frames as were sent to it, so far as both are known."""
+    if run.status is None or "tx_frames" not in run.host_link or run.reconnected:
+        return True
+    spare = SPARE_WHOLE if _is_whole(run) else SPARE
+    return abs(run.status.rx_frames - _since_start(run, "tx_frames")) <= spare
+
+
 def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
     """What one end sent is about what the other received, since the counters began anew."""
     if run.reconnected:

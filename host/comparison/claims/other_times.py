@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ..record import RunRecord
+from ..total_parts import made_of
+from ..window_times import CUT
 
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
 LEAST_RISES = 2  # beyond each file's first: after that one a clock of few ticks may tell no fall by chance
 FRONT_END = "the front end's time"  # begins what explains it
+ONE_OF_BOTH = "one of both times is what"
+LEAST_EXACT = 3  # windows of which whole multiples of what bits hold are missing
 LEAST = 8  # windows, so that none of this is chance
 LEAST_TICKS = 100  # of a column, so that equal times are no chance
 MEAN = 1.001  # of the slowest column's share: figures are rounded
@@ -22,7 +26,8 @@ def exactly_told(run: RunRecord) -> list[str]:
 
 def front_end_explained(run: RunRecord) -> bool:
     """Whether it is known what is told instead of the front end's time."""
-    return bool(_rise(run)) or _explanation(run).startswith(FRONT_END)
+    explained = _which_is_cut(run, _explanation(run))
+    return bool(_rise(run) or _of_one_column(run)) or explained.startswith(FRONT_END)
 
 
 def other_times(run: RunRecord) -> list[str]:
@@ -53,7 +58,35 @@ def _explanation(run: RunRecord) -> str:
     unexplained = apart[""]
     del apart[""]
     words = max(apart, key=apart.__getitem__, default="")
-    return words if apart[words] >= LEAST > unexplained else ""
+    least = LEAST_EXACT if words.startswith(ONE_OF_BOTH) else LEAST
+    if words and apart[words] >= least and unexplained < LEAST:
+        return words
+    return f"it is {found}" if (found := _made_of(run)) else ""
+
+
+def _made_of(run: RunRecord) -> str:
+    """Of which parts all totals are made that nothing plain explains, where these are nearly all that are wrong."""
+    unlike = [figures for file in run.files for figures in file.times.unlike]
+    plain = sum(count for file in run.files for words, count in file.times.apart.items() if words)
+    return made_of(unlike) if unlike and plain * LEAST <= len(unlike) else ""
+
+
+def _which_is_cut(run: RunRecord, words: str) -> str:
+    """Which of both times is told in few bits, where the other one has more."""
+    for bits in CUT:
+        if words != f"{ONE_OF_BOTH} {bits} bits hold of it":
+            continue
+        fits = [
+            name
+            for name, most in (
+                (FRONT_END, max(file.times.most_frontend_ns for file in run.files)),
+                ("the inference's time", max(file.times.most_inference_ns for file in run.files)),
+            )
+            if not most >> bits
+        ]
+        if len(fits) == 1:
+            return f"{fits[0]} is what {bits} bits hold of it"
+    return words
 
 
 def _unlike_total(run: RunRecord) -> list[str]:
@@ -61,6 +94,8 @@ def _unlike_total(run: RunRecord) -> list[str]:
     if not words:
         return []
     windows, count = _looked_at(run), sum(file.times.apart[words] for file in run.files)
+    count = count or sum(len(file.times.unlike) for file in run.files)
+    words = _which_is_cut(run, words)
     which = f"all {windows:,}" if count == windows else f"{count:,} of {windows:,}"
     return [f"in {which} windows front end and inference together are not the total: {words}"]
 
@@ -125,9 +160,13 @@ def _climb(run: RunRecord) -> list[str]:
     ]
     if len(climbing) < LEAST_RISING_FILES or _beyond_first(times.rises for times in climbing) < LEAST_RISES:
         return []
+    of_all = all(
+        f.times.rises == f.times.windows - f.times.saturated - 1 for f in run.files if f.times in climbing
+    )
     return [
-        f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
-        "so far, or a sum"
+        f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is "
+        # the largest of so many is not the last one each time
+        + ("a sum, which is not set back" if of_all else "the largest so far")
     ]
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from ..record import RunRecord
+from ..total_parts import WindowFigures
 from ..window_times import CLAIM
 from .conftest import Make, with_info
 from .finding import Finding
-from .other_times import exactly_told, other_times
+from .other_times import exactly_told, front_end_explained, other_times
 from .timing import find_stage_times
 
 ONE = (
@@ -186,3 +187,41 @@ def test_figures_that_follow_from_the_front_ends_unit_are_not_told(record: Make)
     assert find_stage_times(run).reasons == (APART.format("all 9") + words,)
     inference = run_of(record, floor | {"apart": Counter({UNIT: 9})})
     assert len(find_stage_times(inference).reasons) == 2
+
+
+def test_of_both_times_the_one_that_has_few_bits_is_told(record: Make) -> None:
+    words = "one of both times is what 16 bits hold of it"
+    begins = "in 3 of 9 windows front end and inference together are not the total: "
+    for front_end, inference, told in (
+        (65_535, 65_536, "the front end's time is what 16 bits hold of it"),
+        (65_536, 65_535, "the inference's time is what 16 bits hold of it"),
+        (65_536, 65_536, words),
+        (65_535, 65_535, words),
+    ):
+        figures = {
+            "apart": Counter({words: 3}),
+            "most_frontend_ns": front_end,
+            "most_inference_ns": inference,
+        }
+        assert exactly_told(run_of(record, figures)) == [begins + told]
+    assert exactly_told(run_of(record, {"apart": Counter({words: 2})})) == []
+
+
+def test_a_total_of_other_parts_is_told_by_them(record: Make) -> None:
+    rows = [
+        WindowFigures(90 + 7 * i + 40 * i * i, 50 + 3 * i, 900 + 31 * i, 40 + 4 * i + 40 * i * i, 4)
+        for i in range(9)
+    ]
+    unlike = [row._replace(total=row.frontend + 2 * row.inference + row.slowest) for row in rows]
+    figures = {"apart": Counter({"": 9}), "unlike": unlike}
+    (told,) = exactly_told(run_of(record, figures))
+    assert told == (
+        "in all 9 windows front end and inference together are not the total: it is the front end and twice the "
+        "inference and the slowest column"
+    )
+    assert exactly_told(run_of(record, figures | {"apart": Counter({"": 9, "another": 2})})) == []
+
+
+def test_what_follows_from_one_columns_time_is_not_told(record: Make) -> None:
+    run = run_of(record, {"of_several": 9, "of_one_column": 9, "below_slowest": 1})
+    assert front_end_explained(run) and not front_end_explained(run_of(record, {}))

@@ -10,7 +10,8 @@ import statistics
 from ...link import messages as m
 from ...printable import counted
 from ..record import RunRecord
-from ..window_times import CLAIM
+from ..window_times import CLAIM, ROUNDING_NS
+from ..wrong_number import how
 from .finding import Finding, judged, not_examined, shown
 from .other_times import MEAN, exactly_told, front_end_explained, other_times
 from .uptime import find_uptime
@@ -74,7 +75,7 @@ def find_stage_times(run: RunRecord) -> Finding:
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
-    exact = _least_told(run) + exactly_told(run) + _late(run) + _bare(run)
+    exact = _least_told(run) + exactly_told(run) + _late(run) + _bare(run) + _of_sent(run)
     # what follows from another figure in the place of the front end's says no more
     of_front_end = [] if front_end_explained(run) else other_times(run) + growth + floor
     figures = shown(
@@ -138,6 +139,23 @@ def _bare(run: RunRecord) -> list[str]:
             if window.inference_ns < MOST_OTHER_WORK * window.frontend_ns
             else "what is told is no time that the window took"
         )
+    ]
+
+
+def _of_sent(run: RunRecord) -> list[str]:
+    """A window that is sent by itself has no front end: all that it takes is its inference."""
+    apart = [
+        (probe.total_ns, probe.reported_ns)
+        for probe in run.probes
+        if probe.total_ns is not None and abs(probe.total_ns - probe.reported_ns) > ROUNDING_NS
+    ]
+    if not apart:
+        return []
+    total, inference = apart[0]
+    about = ": it is not told" if not any(total for total, _ in apart) else how(total, inference)
+    return [
+        f"{len(apart):,} of {len(run.probes):,} windows sent by themselves are said to take another time than their "
+        f"inference, first {total:,} ns, and the inference {inference:,} ns{about}"
     ]
 
 

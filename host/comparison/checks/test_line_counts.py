@@ -1,0 +1,99 @@
+"""What a wrong count of a line that was made to suffer is instead."""
+
+from dataclasses import replace
+
+import pytest
+
+from .line import ask_line
+from .test_line import SUFFER, Line
+
+pytestmark = pytest.mark.native
+
+
+def test_frames_of_the_board_that_are_left_out_are_told_by_their_number() -> None:
+    line = Line()
+    begin, after = replace(line.done.before, tx_frames=0), replace(line.done.after, tx_frames=17)
+    line.done = replace(line.done, before=begin, after=after, came=40, came_unnumbered=24)
+    left_out = (
+        "STATUS counts 17 tx_frames more, and there were 40 at least: those without a number are left out"
+    )
+    assert ask_line(line, True).wrong == [left_out]
+    line.done = replace(line.done, came_unnumbered=None)
+    assert ask_line(line, True).wrong == [left_out.partition(": those")[0]]
+
+
+def test_damaged_and_cut_off_frames_are_told_apart() -> None:
+    line = Line()
+    line.done = replace(line.done, crc_errors=16, framing_errors=12)
+    counted = {"crc_errors": 16, "framing_errors": 12}
+    for beyond, words in (
+        (13, ": those that are cut off (12) are counted, too"),
+        (17, ": the damaged ones (16) are counted, too"),
+        (29, ": the damaged ones (16) and those that are cut off (12) are counted, too"),
+        (23, ""),
+    ):
+        after = replace(line.done.after, rx_frames=line.done.before.rx_frames + 40 + beyond, **counted)
+        changed = Line()
+        changed.done = replace(line.done, after=after, valid=40)
+        told = f"STATUS counts {40 + beyond} rx_frames more, and there were 40 right ones{words}"
+        assert ask_line(changed, True).wrong == [told]
+
+
+def test_two_causes_of_one_count_are_both_told() -> None:
+    line = Line({"gaps": 5, "framing_errors": 5})
+    line.done = replace(line.done, gaps=2, duplicates=3, framing_errors=5, crc_errors=70)
+    line.done = replace(line.done, after=replace(line.done.after, duplicates=3, crc_errors=70))
+    told = "the duplicates (3) are counted in"
+    both = f"STATUS counts 5 gaps more, 2 is right: {SUFFER}: that is its framing_errors or {told}"
+    assert ask_line(line, True).wrong == [both]
+
+
+def test_a_mark_of_the_most_that_does_not_begin_anew_is_told() -> None:
+    line = Line()
+    high = replace(line.done.after, rx_high_water=5612)
+    answered = replace(line.done.cleared, rx_high_water=5612, tx_high_water=200)
+    line.done = replace(line.done, after=high, answered=answered, answer_bytes=150)
+    (told,) = ask_line(line, True).wrong
+    assert told.endswith("held 5,612 bytes of requests without a field: it does not begin anew")
+
+
+def test_a_counter_that_stays_at_one_is_told() -> None:
+    line = Line({"duplicates": 1})
+    line.done = replace(line.done, duplicates=5)
+    told = f"STATUS counts 1 duplicates more, 5 is right: {SUFFER}: it never goes beyond 1"
+    assert ask_line(line, True).wrong == [told]
+
+
+def test_bytes_in_the_place_of_frames_sent_again_are_told() -> None:
+    line = Line({"retransmitted": 480}, repeated=4)
+    line.done = replace(line.done, repeated_bytes=480)
+    (told,) = ask_line(line, True).wrong
+    assert told.endswith(": their bytes are counted")
+    line.done = replace(line.done, repeated_bytes=481)
+    assert ask_line(line, True).wrong == [told.removesuffix(": their bytes are counted")]
+
+
+def test_a_count_below_256_that_falls_may_go_round() -> None:
+    line = Line(cleared={"rx_frames": 0})
+    after = replace(line.done.after, rx_frames=230)
+    line.done = replace(line.done, after=after, valid=170, clearing=replace(after, rx_frames=128))
+    (told,) = ask_line(line, True).wrong
+    assert told.endswith("set back before they are told, or told in 8 bits")
+
+
+def test_frames_that_are_counted_wrongly_anyway_are_none_of_the_damaged_ones() -> None:
+    line = Line()
+    after = replace(line.done.after, rx_frames=line.done.before.rx_frames + 57, crc_errors=16)
+    line.done = replace(line.done, after=after, valid=40, crc_errors=16)
+    told = "STATUS counts 57 rx_frames more, and there were 40 right ones"
+    assert ask_line(line, True).wrong == [f"{told}: the damaged ones (16) are counted, too"]
+    assert ask_line(line, True, frames_agree=False).wrong == [told]
+
+
+def test_what_is_sent_again_and_counted_elsewhere_is_told() -> None:
+    line = Line({"retransmitted": 0}, repeated=4)
+    told = f"STATUS counts 0 retransmitted more, at least 4 is right: {SUFFER}: "
+    assert ask_line(line, True).wrong == [told + "it is not counted"]
+    timeouts = line.done.before.timeouts + 4
+    line.done = replace(line.done, after=replace(line.done.after, timeouts=timeouts))
+    assert ask_line(line, True).wrong == [told + "they are counted as timeouts"]
