@@ -96,7 +96,10 @@ class SlotFake(FakeDevice):
             and (self.fault == "CRC unchecked" or zlib.crc32(self._data) == begin.crc32)
             and (self.fault == "SHA unchecked" or hashlib.sha256(self._data).digest() == begin.sha256)
         )
+        right = right and not self.fault.startswith("takes no bundle")
         if not right or self._data not in self._known:
+            if self.fault == "refused overwrites" and self._active == 1:
+                self._halves[1] = None
             self._use_kept()
             if self.fault == "refusing forgets":
                 self._use(self._builtin, 0)
@@ -115,10 +118,16 @@ class SlotFake(FakeDevice):
             text = b""
         elif state == m.DeployState.REFUSED:
             text = b"" if self.fault == "refuses without a word" else b"why"
+            if self.fault == "takes no bundle for another reason" and self._data not in self._known:
+                text = b"no bundle"
         elif state == m.DeployState.ABANDONED and self.fault == "abandons without a name":
             text = b""
         received = 0 if self.fault == "received untold" else len(self._data)
         received += state == m.DeployState.RECEIVING and self.fault == "begins with a byte"
+        if self.fault == "last word cut":
+            received &= ~3
+        if state == m.DeployState.RECEIVING and self.fault == "begins with its length" and self._begin:
+            received = self._begin.length
         return m.DeployStatus(m.DeployState.ACTIVE if active else state, received, text)
 
     def _commit(self, image: bytes) -> None:

@@ -25,19 +25,41 @@ from ..streaming import compare_file
 from .answers import Request
 from .checked import ON_SOUND, Checked
 from .departures import departures
+from .lost_in_flash import where_lost
 from .overheard import Overheard, SlotDevice
-from .slot_causes import COMMITTED, HELD, NONE_ASIDE, OVERWRITTEN, SAME_ID, STAYS, SUSPECTS, WHICH_RECORD
+from .slot_causes import (
+    ANNOUNCED,
+    ANOTHER_CRC,
+    ANOTHER_SHA,
+    BEYOND,
+    COMMITTED,
+    DAMAGED,
+    FITTING,
+    HELD,
+    INCOMPLETE,
+    NONE_ASIDE,
+    OVERWRITTEN,
+    SAME_ID,
+    STAYS,
+    SUSPECTS,
+    WHICH_RECORD,
+    WRITTEN_OVER,
+)
 from .variant import PADDING, variant, with_changes_at_both_ends, with_thresholds
 
 Int16 = NDArray[np.int16]
 WITHOUT = tuple(f"session/{name}.c" for name in ("audio", "echo", "live", "results", "tensor"))
 BUILTIN, DEPLOYED, ON_TRIAL = 0, 1, 2
+REFUSED = m.DeployState.REFUSED
+DEPLOYMENT, TRIAL = "a deployment", "a trial"  # of what is right
 CUT = 8  # bytes; whole words, as flash is written
+ODD = 1003  # bytes of an image that ends within a word
 RESTART_S = 20.0
 RESTARTS = 2  # of a deployed bundle
 CLOCKS = 1.1  # by which the clocks of host and board go apart
 SPARE_S = 0.1
 SAME_S = 5.0  # for a restart of a board that keeps its boot id, which is not heard of
+OVERWROTE = "after another refused image and a restart"
 RESTARTED, RENEWED = "after a restart", "once the first one was deployed again and the board restarted"
 EMPTIED, EMPTIED_RESTARTED = "once emptied", "emptied and restarted"
 TRIED = "after a trial"
@@ -73,6 +95,8 @@ class SlotCheck:
         self._rate, self._decides = max(1.0, rate), decides
         self._reasons: list[tuple[int, int]] = []  # that were told before and after each restart
         self._same_ids = 0  # restarts behind which the boot id was the one before
+        self._lengths: set[int] = set()  # that were announced
+        self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
         self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
         self._sound = sound
         self._device.heard.without = WITHOUT
@@ -94,6 +118,7 @@ class SlotCheck:
         """
         try:
             self._all_steps()
+            self._tell_refused()
         except HilError as error:
             done = counted(len(self._reasons), "restart")
             self.restart.ended = f"the board failed after {done}, in the check of the slot: {error.cause}"
@@ -119,7 +144,7 @@ class SlotCheck:
         self._restart()
         self._hold_reasons()
         self._expect(EMPTIED_RESTARTED, self._bundle, BUILTIN)
-        self.slot.what = "two bundles deployed and tried on sound, six images refused, the slot emptied"
+        self.slot.what = "two bundles deployed and tried on sound, eight images refused, the slot emptied"
         self.restart.what = counted(len(self._reasons), "restart on request", "restarts on request")
 
     # ---- the steps
@@ -128,13 +153,39 @@ class SlotCheck:
         """After a restart the bundle deployed last is in use, whichever half of the slot it lies in."""
         for _ in range(RESTARTS):  # in a row, and none of them a crash
             self._restart()
-        before = self._expect(RESTARTED, self.second, DEPLOYED) is self.first
+        runs = self._expect(RESTARTED, self.second, DEPLOYED)
+        before = runs is self.first
+        if runs is self.second:
+            self._hold_written()
         if before:  # the next deployment goes where the one in use does not lie
             self._deploy(self.second)
         self._deploy(self.first)
         self._restart()
         behind = self._expect(RENEWED, self.first, DEPLOYED) is self.second
         self._tell_why(RESTARTED if before else RENEWED, WHICH_RECORD.get((before, behind), ""))
+
+    def _hold_written(self) -> None:
+        """An image that is refused leaves the bundle in use alone, in whichever half of the slot that lies."""
+        image = bytearray(bundle_image(self.first))
+        damaged = bytes(image[:-1]) + bytes([image[-1] ^ 1])
+        self._send(damaged, m.DeployCommit(), binascii.crc32(image), hashlib.sha256(image).digest())
+        self._restart()
+        if self._expect(OVERWROTE, self.second, DEPLOYED) is not self.second:
+            self._deploy(self.second)  # all that follows begins with it
+            self._tell_why(OVERWROTE, WRITTEN_OVER)
+
+    def _tell_refused(self) -> None:
+        """Where what is right was refused, all else follows from that; why, where it can be read from other images."""
+        if not self._refused:
+            return
+        what, reason = self._refused[0]
+        told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
+        self.slot.wrong[:] = [told + where_lost(lambda image: self._is_refused_for(image, reason))]
+
+    def _is_refused_for(self, image: bytes, reason: bytes) -> bool:
+        """Whether an image that is no bundle is refused for the same reason as a bundle was."""
+        last = self._send(image, m.DeployCommit())[-1:]
+        return [getattr(answer, "text", b"") for answer in last] == [reason]
 
     def _hold_ended(self) -> None:
         """Behind a trial that was given up what was in use before is so again."""
@@ -162,13 +213,13 @@ class SlotCheck:
         image = bundle_image(bundle)
         answers = self._send(image, m.DeployCommit())
         right = m.DeployState.RECEIVING, m.DeployState.ACTIVE
-        self._hold_states("a deployment", answers, *right, taken=len(image))
+        self._hold_states(DEPLOYMENT, answers, *right, taken=len(image))
         self._hold_name(answers, bundle)
 
     def _try(self, bundle: Bundle) -> None:
         image = bundle_image(bundle)
         trying = self._send(image, m.DeployTry())
-        self._hold_states("a trial", trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
+        self._hold_states(TRIAL, trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
         self._hold_name(trying, bundle)
         self._expect("on trial", bundle, ON_TRIAL)
         ended = self._device.exchange([(m.DeployAbandon.TYPE, b"")])
@@ -178,7 +229,7 @@ class SlotCheck:
     def _leave_trial(self, bundle: Bundle) -> None:
         """A host tries a bundle and is gone; the next one finds what was in use before."""
         trying = self._send(bundle_image(bundle), m.DeployTry())
-        self._hold_states("a trial", trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
+        self._hold_states(TRIAL, trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
         self._device.connect(RESTART_S)
 
     def _empty(self) -> None:
@@ -198,27 +249,42 @@ class SlotCheck:
         receiving, refused = m.DeployState.RECEIVING, m.DeployState.REFUSED
         fitting = m.DeployBegin(length=self._device.info().slot_size)
         self._hold_states(
-            "an image as large as the slot", self._device.exchange([_request(fitting)]), receiving
+            "an image as large as the slot",
+            self._device.exchange([_request(fitting)]),
+            receiving,
+            why=FITTING,
         )
         too_long = m.DeployBegin(length=self._device.info().slot_size + 1)
-        self._hold_states("an image beyond the slot", self._device.exchange([_request(too_long)]), refused)
+        self._hold_states(
+            "an image beyond the slot", self._device.exchange([_request(too_long)]), refused, why=BEYOND
+        )
         # what was refused before must not keep a piece that belongs to nothing from being refused
-        left = (fitting, m.DeployAbandon(), m.DeployData(0, image[:8]))
+        left = (m.DeployBegin(length=len(image)), m.DeployAbandon(), m.DeployData(0, image[:8]))
         self._hold_states(
             "a piece behind a deployment that was abandoned",
             self._device.exchange([_request(each) for each in left]),
             *(receiving, m.DeployState.ABANDONED, refused),
         )
         commit = m.DeployCommit()
-        for what, sent in (
-            ("an image with another CRC-32", self._send(image, commit, crc32 ^ 1, sha256)),
-            ("an image with another CRC-32 in its highest bit", self._send(image, commit, far_crc32, sha256)),
-            ("an image with another SHA-256", self._send(image, commit, crc32, other)),
-            ("an image with another SHA-256 in its last byte", self._send(image, commit, crc32, far_sha256)),
-            ("a damaged image", self._send(bytes(damaged), commit, crc32, sha256)),
-            ("an image that is not complete", self._send(image[:-CUT], commit, crc32, sha256, len(image))),
+        for what, sent, why in (
+            ("an image with another CRC-32", (image, crc32 ^ 1, sha256), ANOTHER_CRC),
+            ("an image with another CRC-32 in its highest bit", (image, far_crc32, sha256), ANOTHER_CRC),
+            ("an image with another SHA-256", (image, crc32, other), ANOTHER_SHA),
+            ("an image with another SHA-256 in its last byte", (image, crc32, far_sha256), ANOTHER_SHA),
+            ("a damaged image", (bytes(damaged), crc32, sha256), DAMAGED),
+            ("an image that is not complete", (image[:-CUT], crc32, sha256), INCOMPLETE),
         ):
-            self._hold_states(what, sent, receiving, refused)
+            answers = self._send(sent[0], commit, *sent[1:], len(image))
+            if not self._hold_states(what, answers, receiving, refused, why=why):
+                self._deploy(self.first)  # what was taken would be in use in all that follows
+        odd = bytes(at % 251 for at in range(ODD))
+        self._hold_states(
+            f"an image of {ODD:,} bytes that is no bundle",
+            self._send(odd, commit),
+            receiving,
+            refused,
+            taken=ODD,
+        )
         stream = m.StreamStart(79, m.StreamFlag.FEATURES)
         in_stream = self._device.exchange(
             [_request(each) for each in (stream, m.DeployBegin(), m.DeployBegin(len(image)), m.StreamEnd(79))]
@@ -283,6 +349,7 @@ class SlotCheck:
             binascii.crc32(image) if crc32 is None else crc32,
             hashlib.sha256(image).digest() if sha256 is None else sha256,
         )
+        self._lengths.add(begin.length)
         size = (self._device.max_payload - m.DeployData.fixed_size()) & ~7
         pieces = [m.DeployData(at, image[at : at + size]) for at in range(0, len(image), size)]
         answers: list[Payload] = self._device.exchange([_request(each) for each in (begin, *pieces, end)])
@@ -291,18 +358,28 @@ class SlotCheck:
     # ---- what must be
 
     def _hold_states(
-        self, what: str, answers: list[Payload], *right: m.DeployState, taken: int | None = None
-    ) -> None:
+        self,
+        what: str,
+        answers: list[Payload],
+        *right: m.DeployState,
+        taken: int | None = None,
+        why: str = "",
+    ) -> bool:
+        """Note other states than are owed, and `why`; returns whether they are these."""
         states = [answer.state if isinstance(answer, m.DeployStatus) else answer.NAME for answer in answers]
         if states != [int(state) for state in right]:
             owed = ", ".join(state.name for state in right)
-            came = ", ".join(_state_name(state) for state in states) or "nothing"
-            self.slot.note(f"{what} brings {came}, and {owed} is owed")
-            return
+            came = ", ".join(_state_told(answer, REFUSED in right) for answer in answers) or "nothing"
+            self.slot.note(f"{what} brings {came}, and {owed} is owed{why}")
+            last = answers[-1] if answers else None
+            if isinstance(last, m.DeployStatus) and last.state == REFUSED and what in (DEPLOYMENT, TRIAL):
+                self._refused.append((what, last.text))
+            return False
         self._hold_texts(what, answers)
         last = answers[-1]
         if taken is not None and isinstance(last, m.DeployStatus):
             self.slot.hold(f"the bytes received in DEPLOY_STATUS of {what}", last.received, taken)
+        return True
 
     def _hold_texts(self, what: str, answers: list[Payload]) -> None:
         """What has begun has nothing yet, and what is refused has a reason."""
@@ -310,10 +387,18 @@ class SlotCheck:
             if not isinstance(answer, m.DeployStatus):
                 continue
             if answer.state == m.DeployState.RECEIVING:
-                self.slot.hold(f"the bytes received as {what} begins", answer.received, 0)
+                self._hold_nothing(what, answer.received)
                 self._hold_text(f"the text of DEPLOY_STATUS as {what} begins", answer.text, "")
             elif answer.state == m.DeployState.REFUSED and not answer.text:
                 self.slot.note(f"{what} is refused, and DEPLOY_STATUS has no reason in it")
+
+    def _hold_nothing(self, what: str, received: int) -> None:
+        """Nothing came of what has just begun; told once."""
+        begins = "the bytes received as "
+        if received and not any(text.startswith(begins) for text in self.slot.wrong):
+            announced = received in self._lengths
+            about = ANNOUNCED if announced else ""
+            self.slot.note(f"{begins}{what} begins is {received:,}, 0 is right{about}")
 
     def _hold_name(self, answers: list[Payload], bundle: Bundle) -> None:
         last = answers[-1] if answers else None
@@ -397,6 +482,12 @@ def _request(request: Payload) -> Request:
     return request.TYPE, request.encode()
 
 
-def _state_name(state: object) -> str:
+def _state_told(answer: Payload, plain: bool) -> str:
+    """An answer's state, and why where it is refused."""
+    if not isinstance(answer, m.DeployStatus):
+        return answer.NAME
     known = {entry.value: entry.name for entry in m.DeployState}
-    return known.get(state, str(state)) if isinstance(state, int) else str(state)
+    gives = answer.state == REFUSED and answer.text and not plain
+    return known.get(answer.state, str(answer.state)) + (
+        f" ({answer.text.decode(errors='replace')!r})" if gives else ""
+    )

@@ -31,7 +31,12 @@ OVERWRITTEN = (
     ": what was tried was written over the bundle in use, which is gone after a restart; look at the half of the slot "
     "that is written (slot_begin in firmware/core/bundle/slot.c)"
 )
+WRITTEN_OVER = (
+    ": an image that was refused was written over the bundle in use, which is gone after a restart; look at the half "
+    "of the slot that is written (other_half in firmware/core/bundle/slot.c)"
+)
 SUSPECTS = {
+    WRITTEN_OVER: ("slot_begin", "other_half"),
     OLDER: ("slot_init",),
     FIRST_HALF: ("slot_commit", "slot_init"),
     SECOND_HALF: ("slot_init",),
@@ -50,3 +55,17 @@ SAME_ID = (
     "the boot id is the same after a restart: the board restarted, for its clock began anew; look at where the "
     "firmware draws a boot id when it boots (what session_init is given), and at what INFO tells of it"
 )
+# What is told of an image that must be refused and is not, or the other way round.
+BEYOND, FITTING = (
+    f": what compares its length with the slot's size {does} (slot_begin in firmware/core/bundle/slot.c)"
+    for does in ("allows more than there is", "refuses one that just fits")
+)
+ANOTHER_CRC, ANOTHER_SHA = (
+    f": its {checksum} is not compared, or not all of it (image_intact in firmware/core/bundle/slot.c)"
+    for checksum in ("CRC-32", "SHA-256")
+)
+DAMAGED = (
+    ": what lies in flash is not held against its checksums (slot_verify in firmware/core/bundle/slot.c)"
+)
+INCOMPLETE = ": it is not looked whether all of it came (slot_verify in firmware/core/bundle/slot.c)"
+ANNOUNCED = ": that is the length announced, not what came of it"

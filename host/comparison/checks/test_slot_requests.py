@@ -77,17 +77,19 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
     commit = m.DeployCommit()
     right: dict[str, Any] = {"crc32": zlib.crc32(image), "sha256": sha}
     damaged = image[:-1] + bytes([image[-1] ^ 1])
+    spoilt = first[:-1] + bytes([first[-1] ^ 1])
     assert device.asked == [
         sent(first, commit),
         [m.DeployBegin(length=1 << 20)],
         [m.DeployBegin(length=(1 << 20) + 1)],
-        [m.DeployBegin(length=1 << 20), m.DeployAbandon(), m.DeployData(0, image[:8])],
+        [m.DeployBegin(length=len(image)), m.DeployAbandon(), m.DeployData(0, image[:8])],
         sent(image, commit, crc32=zlib.crc32(image) ^ 1),
         sent(image, commit, crc32=zlib.crc32(image) ^ 0x80000000),
         sent(image, commit, sha256=bytes([sha[0] ^ 1]) + sha[1:]),
         sent(image, commit, sha256=sha[:31] + bytes([sha[31] ^ 1])),
         sent(damaged, commit, **right),
         sent(image[:-8], commit, length=len(image), **right),
+        sent(bytes(at % 251 for at in range(1003)), commit),
         [
             m.StreamStart(79, m.StreamFlag.FEATURES),
             m.DeployBegin(),
@@ -98,14 +100,15 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
         [m.DeployAbandon()],
         sent(image, m.DeployTry()),
         sent(image, commit),
+        sent(spoilt, commit, crc32=zlib.crc32(first), sha256=hashlib.sha256(first).digest()),
         sent(first, commit),
         [m.DeployBegin()],
     ]
-    assert device.restarts == [RESTART_S] * 4 == [20.0] * 4
+    assert device.restarts == [RESTART_S] * 5 == [20.0] * 5
     assert device.sounds[0] == len(samples) >= device.sounds[1] and len(device.sounds) == 2
     assert (check.slot.what, check.restart.what) == (
-        "two bundles deployed and tried on sound, six images refused, the slot emptied",
-        "4 restarts on request",
+        "two bundles deployed and tried on sound, eight images refused, the slot emptied",
+        "5 restarts on request",
     )
 
 
@@ -230,7 +233,9 @@ def test_a_deployment_that_is_refused_is_told(bundle: Bundle) -> None:
     """The device knows none of the bundles."""
     check = SlotCheck(Recording(bundle), bundle, None, np.zeros(9, np.int16))
     check._deploy(check.first)
-    assert check.slot.wrong == ["a deployment brings RECEIVING, REFUSED, and RECEIVING, ACTIVE is owed"]
+    assert check.slot.wrong == [
+        "a deployment brings RECEIVING, REFUSED ('why'), and RECEIVING, ACTIVE is owed"
+    ]
 
 
 def test_a_clock_may_be_just_as_far_as_is_to_spare(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

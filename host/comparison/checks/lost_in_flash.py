@@ -1,0 +1,48 @@
+"""What of an image is lost in flash, read from images that are no bundles: which of them arrive whole."""
+
+from collections.abc import Callable, Sequence
+
+SECTOR, SECTORS = 4096, 3
+PIECE = 512  # bytes that come in one message
+NOT_WRITTEN = (
+    ": nor is an image of a few zeros kept, for which nothing needs to be erased; look at what writes a piece "
+    "(slot_write in firmware/core/bundle/slot.c), and at what compares what was written (image_intact)"
+)
+SPOILT = (
+    f": an image of {PIECE} zeros is kept, and one of {SECTORS} sectors of them is not, so pieces spoil each other: "
+    "what is written is erased again, as where erasing does not keep ahead of the pieces (erase_up_to in "
+    "firmware/core/bundle/slot.c), or written to another place (slot_write)"
+)
+# By which sectors of an image of three are lost, while none is of one of zeros.
+ERASED = {
+    (True, True, True): "no sector of an image is",
+    (False, False, True): "all sectors of an image but the last one are",
+    (True, False, False): "all sectors of an image but the first one are",
+}
+
+
+def where_lost(is_lost: Callable[[bytes], bool]) -> str:
+    """Which part of an image is lost, in words behind a colon; empty: none is, or nothing plain.
+
+    Args:
+        is_lost: sends an image that is no bundle; whether it is refused as one that is not what was announced.
+    """
+    zeros, ones = bytes(SECTOR), b"\xff" * SECTOR
+    if is_lost(bytes(PIECE)):
+        return NOT_WRITTEN
+    if is_lost(zeros * SECTORS):
+        return SPOILT
+    lost = []
+    for place in range(SECTORS):
+        is_lost(zeros * SECTORS)  # what is not erased stays 0
+        lost.append(is_lost(b"".join(ones if at == place else zeros for at in range(SECTORS))))
+    return _not_erased(lost)
+
+
+def _not_erased(lost: Sequence[bool]) -> str:
+    """What is not erased, by which sectors of an image are lost, in words behind a colon; empty: nothing plain."""
+    words = next((words for places, words in ERASED.items() if list(places) == list(lost)), "")
+    return words and (
+        f": {words} erased before it is written, for what is 0 there stays 0 (tried with images of {SECTORS} sectors "
+        f"of {SECTOR:,} bytes); look at erase_up_to in firmware/core/bundle/slot.c"
+    )

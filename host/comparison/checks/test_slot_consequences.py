@@ -1,0 +1,67 @@
+"""What follows from a fault of the slot is not told beside it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from . import slot
+from .conftest import SlotFake
+from .lost_in_flash import NOT_WRITTEN
+from .slot import SlotCheck
+from .test_slot_check import checked
+
+pytestmark = pytest.mark.native
+
+
+def test_what_was_taken_and_should_not_have_been_changes_nothing_that_follows(
+    bundle: Bundle, samples: NDArray[Any]
+) -> None:
+    for fault, images in (("CRC unchecked", 2), ("SHA unchecked", 2)):
+        told = checked(bundle, samples, fault).slot.wrong
+        assert len(told) == images and all(
+            "RECEIVING, ACTIVE, and RECEIVING, REFUSED" in text for text in told
+        )
+
+
+def test_of_a_board_that_refuses_what_is_right_nothing_else_is_told(
+    bundle: Bundle, samples: NDArray[Any]
+) -> None:
+    begins = "a deployment brings RECEIVING, REFUSED ('why'), and RECEIVING, ACTIVE is owed"
+    assert checked(bundle, samples, "takes no bundle").slot.wrong == [f"{begins}{NOT_WRITTEN}"]
+    assert checked(bundle, samples, "takes no bundle for another reason").slot.wrong == [begins]
+
+
+def test_a_length_that_is_announced_is_not_what_came_and_is_told_once(
+    bundle: Bundle, samples: NDArray[Any]
+) -> None:
+    (told,) = checked(bundle, samples, "begins with its length").slot.wrong
+    assert told.startswith("the bytes received as a deployment begins is ")
+    assert told.endswith(", 0 is right: that is the length announced, not what came of it")
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ((), 1),
+        (("once deployed: INFO says something else",), 0),
+        (("the deployed bundle on sound: 1 detection differs",), 1),
+        (("the deployed bundle on sound: 1 detection differs", "after a trial: INFO says something else"), 0),
+    ],
+)
+def test_values_of_a_board_that_took_another_bundle_are_not_kept(
+    bundle: Bundle,
+    samples: NDArray[np.int16],
+    monkeypatch: pytest.MonkeyPatch,
+    before: tuple[str, ...],
+    kept: int,
+) -> None:
+    check = SlotCheck(SlotFake(bundle, []), bundle, None, samples)
+    check.slot.wrong += before
+    monkeypatch.setattr(slot, "compare_file", lambda *_: SimpleNamespace(detection_mismatches=0))
+    monkeypatch.setattr(slot, "departures", lambda *_: [])
+    check._compare(check.first, samples)
+    assert len(check.streamed) == kept
