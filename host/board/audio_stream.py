@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..link import messages as m
-from .client import Client, DeviceError
+from .client import LOOK_AT_LINK, Client, DeviceError
 from .limits import Stopwatch
 
 AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited for: what keeps memory constant
@@ -143,6 +143,8 @@ class AudioStream:
     def _made_of(self, samples: int) -> str:
         """That samples are told which are those of the columns that came, in words behind a colon."""
         columns, hop = self._cells // max(1, self._info.bands), self._info.hop
+        if columns > LEAST_LOST and samples == columns:
+            return ": that is how many columns came, in the place of samples"
         if samples == self._first:
             return (
                 ": those of the first message of audio alone; look at what takes the samples of the next ones, and at "
@@ -162,10 +164,7 @@ class AudioStream:
         pending = self._client.connection.pending_bytes
         place = f"{self._samples:,} samples sent, {pending:,} bytes of them not yet taken in"
         if seconds - silent_since > limits.silence_s:
-            raise DeviceError(
-                f"{self._client.name} took audio but sent no results for {limits.silence_s:g} s ({place})",
-                "its inference may hang: reset it, and look at its log",
-            )
+            raise self._silent(f"for {limits.silence_s:g} s ({place})")
         most = limits.total_s(2 * self._samples, self._bytes_per_s, self._windows_due, self._slowest_s)
         if seconds > most:
             raise DeviceError(
@@ -173,6 +172,24 @@ class AudioStream:
                 f"to carry {self._bytes_per_s:,.0f} bytes/s, the slowest inference took {self._slowest_s:.3f} s)",
                 "reset it, and look at its log; a shorter cable or a lower --baud when the line is bad",
             )
+
+    def _silent(self, place: str) -> DeviceError:
+        """The error for a board that brings nothing more: by what came, and by how the link stands."""
+        name, connection = self._client.name, self._client.connection
+        if told := connection.stands_still:
+            return DeviceError(f"{name} sent no results {place}: {told}", LOOK_AT_LINK)
+        columns = self._cells // max(1, self._info.bands)
+        came = f"{columns:,} columns and {self._windows:,} windows came"
+        if self._ended and connection.idle:
+            return DeviceError(
+                f"{name} took all audio and its end, and sent nothing more {place}: {came}, and STREAM_DONE did not",
+                "look at what ends a stream once its results are sent (session_send_results in "
+                "firmware/core/session/audio.c); where results are missing, too, its inference may hang",
+            )
+        return DeviceError(
+            f"{name} took audio but sent no results {place}; {came}",
+            "its inference may hang, or a step of its session ends in no other: reset it, and look at its log",
+        )
 
 
 def audio_pieces(blocks: Iterable[NDArray[np.int16]], max_payload: int) -> Iterator[bytes]:

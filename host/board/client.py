@@ -25,6 +25,7 @@ class DeviceError(HilError):
     """The board answers, but not as the protocol has it: too late, too much, or nonsense."""
 
 
+LOOK_AT_LINK = "look at what is named in the firmware's link, and flash it again"
 ROOM = (b"arena", b"memory", b"internal RAM", b"the front end needs")  # of what a smaller model needs less
 ENDS = (b"outputs", b"the model's input")
 
@@ -247,15 +248,22 @@ class Client:
         )
 
     def _no_answer(self, kind: type[m.Payload], timeout_s: float, others: int) -> DeviceError:
-        if self.connection.pending_bytes:
+        if told := self.connection.stands_still:
+            return DeviceError(
+                f"{self.name} sent no {kind.NAME} within {timeout_s:g} s: {told}", LOOK_AT_LINK
+            )
+        if not self.connection.idle:
             return DeviceError(
                 f"{self.name} did not take in a request for {kind.NAME} within {timeout_s:g} s, though it is there",
                 "its firmware hangs or has no room: reset it, and flash the current firmware",
             )
         instead = f", but {others:,} messages nobody asked for" if others else ""
+        if not instead and not self.connection.took_messages:
+            instead = ", nor any other message since it was connected"
         return DeviceError(
             f"{self.name} acknowledged a request but sent no {kind.NAME} within {timeout_s:g} s{instead}",
-            "the firmware may be older than the host: flash it again",
+            f"look at what the firmware does with the request, and at what sends {kind.NAME}; it may be older than the "
+            "host: then flash it again",
         )
 
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from ..errors import HilError
 from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from ..link.link import Link
+from ..link.standing import what_stands_still
 from ..printable import counted
 from .port import BytePort, PortError
 from .unread import (
@@ -81,6 +82,21 @@ class Connection:
     def max_payload(self) -> int:
         """Bytes that a message to the board may carry."""
         return self._link.max_payload
+
+    @property
+    def idle(self) -> bool:
+        """Whether the board has acknowledged all that was sent."""
+        return self._link.idle
+
+    @property
+    def took_messages(self) -> bool:
+        """Whether a message of the board came since it was connected."""
+        return bool(self._link.standing.taken)
+
+    @property
+    def stands_still(self) -> str:
+        """What of the link's own is wrong that shows in what came, in a sentence; empty: nothing plain."""
+        return what_stands_still(self._link.standing)
 
     @property
     def pending_bytes(self) -> int:

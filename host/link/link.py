@@ -5,6 +5,7 @@ monotonic clock.
 """
 
 import secrets
+import zlib
 from collections import deque
 from dataclasses import asdict, dataclass
 
@@ -25,6 +26,7 @@ from .protocol import (
     TIMEOUT_MOST_US,
     record_cost,
 )
+from .standing import HeardFrame, Standing
 
 CREDIT = 0xFFFF  # the host has memory enough for all that a device can have under way
 SYNC_INTERVAL_US = 200_000
@@ -32,6 +34,7 @@ SILENCE_US = 1_000_000  # after so much of it the device is asked whether it is 
 FRAME_PAUSE_US = 1_000_000  # no frame pauses in the middle for so long: what came of it is noise
 QUESTIONS_BEFORE_DEATH = 2  # so that a program that itself was stopped for long does not blame the device
 LEAST_PAYLOAD = 64  # bytes that a device must take: the longest request that cannot be cut into pieces
+HEARD_KEPT = 64  # frames of the connection
 UNREAD_KEPT = 32  # pieces between zeros that were no valid frame
 UNDER_WAY_MOST = 0x3FFF  # frames: a quarter of the numbers, so that old and new can be told apart
 
@@ -75,6 +78,8 @@ class Link:
         self.counters = LinkCounters()
         self.boot_id: int | None = None
         self.unread: deque[bytes] = deque(maxlen=UNREAD_KEPT)
+        self._heard: deque[HeardFrame] = deque(maxlen=HEARD_KEPT)
+        self._messages = 0  # that came
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -141,6 +146,14 @@ class Link:
     def idle(self) -> bool:
         """Whether the device has acknowledged all that was sent."""
         return not self._queue
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands, for who wants to know why nothing comes."""
+        waiting = [len(payload) for _, payload in self._queue]
+        heard = tuple(self._heard)
+        taken, under_way, credit = self._messages, self._next, self._peer_credit
+        return Standing(heard, self._expected, taken, self._acked, under_way, waiting, credit)
 
     @property
     def pending_bytes(self) -> int:
@@ -296,6 +309,9 @@ class Link:
 
     def _take_frame(self, frame: Frame, now_us: int, events: list[Event]) -> None:
         self._heard_us = self._silence_from_us = now_us
+        self._heard.append(
+            HeardFrame(frame.type, frame.seq, frame.ack, frame.credit, zlib.crc32(frame.payload))
+        )
         self._take_acknowledgement(frame, now_us)
         if frame.type >= FIRST_SEQUENCED_TYPE:
             self._take_sequenced(frame, events)
@@ -360,6 +376,7 @@ class Link:
         if frame.seq == self._expected:
             self._expected = (self._expected + 1) & 0xFFFF
             self._gap_due = False
+            self._messages += 1
             events.append(Message(frame.type, frame.payload))
         elif _before(frame.seq, self._expected):
             self.counters.duplicates += 1

@@ -318,3 +318,17 @@ def test_what_came_and_was_no_frame_is_kept_and_bounded() -> None:
     for _ in range(40):
         link.receive(bytes(wrong) + b"\0", 2000)
     assert list(link.unread) == [bytes(wrong)] * 32 and link.number == TAG
+
+
+def test_how_a_connection_stands() -> None:
+    link = _connected()
+    link.send(EchoRequest.TYPE, b"12345")
+    link.send(EchoRequest.TYPE, b"1")
+    link.output(2000)
+    link.receive(_from_device(Echo, 0, 1, payload=b"x"), 3000)
+    standing = link.standing
+    assert (standing.expected, standing.taken, standing.acked, standing.sent) == (1, 1, 1, 1)
+    assert standing.waiting == [1] and standing.credit == 6144
+    assert [(frame.type, frame.seq, frame.ack, frame.credit) for frame in standing.heard] == [
+        (Echo.TYPE, 0, 1, 6144)
+    ]

@@ -1,0 +1,121 @@
+"""How a connection stands that brings nothing any more, and what that says of the other end."""
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .messages import FIRST_SEQUENCED_TYPE, SyncAck
+from .protocol import record_cost
+
+NUMBERS = 1 << 16
+LEAST_FRAMES = 3  # that tell the same, for it to be how the other end is
+HEAD = "begin_connected_frame in firmware/core/link/send.c"
+
+
+class HeardFrame(NamedTuple):
+    """What is kept of a frame of the connection that came. `payload` is a checksum of it."""
+
+    type: int
+    seq: int
+    ack: int
+    credit: int
+    payload: int
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its number is its own."""
+        return self.type >= FIRST_SEQUENCED_TYPE
+
+
+class Standing(NamedTuple):
+    """How a connection stands.
+
+    Attributes:
+        heard: the frames that came last, the newest behind.
+        expected: number of the next frame that can be taken.
+        taken: how many messages came.
+        acked: number of the first of ours that is not acknowledged.
+        sent: how many of those are under way.
+        waiting: how long the payloads are that are not acknowledged.
+        credit: what may be under way beyond `acked`.
+    """
+
+    heard: Sequence[HeardFrame]
+    expected: int
+    taken: int
+    acked: int
+    sent: int
+    waiting: Sequence[int]
+    credit: int
+
+
+def what_stands_still(standing: Standing) -> str:
+    """What of the link's own is wrong that shows in what came, in a sentence; empty: nothing plain."""
+    heard = [frame for frame in standing.heard if frame.type != SyncAck.TYPE]
+    if not heard:
+        return _unheard(standing)
+    return _numbers(standing, heard) or _acknowledged(standing, heard) or _credit(standing, heard)
+
+
+def _unheard(standing: Standing) -> str:
+    if not standing.sent:
+        return ""
+    return (
+        "it answered SYNC, and no frame of that connection came; it takes none of ours, or tells another connection's "
+        "number (take_frame in firmware/core/link/receive.c, tag in firmware/core/link/link.c)"
+    )
+
+
+def _numbers(standing: Standing, heard: Sequence[HeardFrame]) -> str:
+    """Frames that have another number than the next one."""
+    numbered = [frame for frame in heard if frame.numbered]
+    again = {frame.seq for frame in numbered if len({f.payload for f in numbered if f.seq == frame.seq}) > 1}
+    if again:
+        return (
+            f"its frames have number {min(again)} again and again, with other contents: the number is not counted up "
+            "(begin_data in firmware/core/link/send.c)"
+        )
+    ahead = [(frame.seq - standing.expected) % NUMBERS for frame in numbered]
+    beyond = [number for number in ahead if 0 < number < NUMBERS // 2]
+    if len(beyond) < LEAST_FRAMES or 0 in ahead:
+        return ""
+    first = (standing.expected + min(beyond)) % NUMBERS
+    return (
+        f"its frame number {standing.expected} never came, and number {first} did, {len(beyond)} frames in all: "
+        f"frames have another number than their own (seq, {HEAD}), or what is missing is not sent again (go_back in "
+        "firmware/core/link/acknowledge.c)"
+    )
+
+
+def _acknowledged(standing: Standing, heard: Sequence[HeardFrame]) -> str:
+    """Acknowledgements that go back, or stay while what was asked is answered."""
+    if not standing.sent:
+        return ""
+    acks = [frame.ack for frame in heard]
+    for before, after in itertools.pairwise(acks):
+        if 0 < (before - after) % NUMBERS < NUMBERS // 2:
+            bits = (before + 1).bit_length() - 1
+            narrow = (
+                f": the number has {bits} bits" if after == 0 and before + 1 == 1 << bits and bits > 1 else ""
+            )
+            return f"its acknowledgements fell from {before:,} to {after:,}{narrow} (ack, {HEAD})"
+    if standing.taken and not any(acks) and not standing.acked and len(acks) >= LEAST_FRAMES:
+        return (
+            f"none of the last {len(acks)} frames of it acknowledges one of ours, though it sent {standing.taken:,} "
+            f"messages: what it has taken is not told (ack, {HEAD})"
+        )
+    return ""
+
+
+def _credit(standing: Standing, heard: Sequence[HeardFrame]) -> str:
+    """All that was sent is acknowledged, and nothing more may be sent."""
+    if standing.sent or not standing.waiting:
+        return ""
+    needed = record_cost(standing.waiting[0])
+    if standing.credit >= needed or any(frame.credit >= needed for frame in heard[-LEAST_FRAMES:]):
+        return ""
+    return (
+        f"it has acknowledged all that was sent, and lets {heard[-1].credit:,} bytes more come, of which the next "
+        f"frame takes {needed:,}: it goes on with nothing that it took, or room is not given back (link_release in "
+        f"firmware/core/link/receive.c), or told as less than it is (credit, {HEAD})"
+    )

@@ -1,0 +1,89 @@
+"""What a connection that brings nothing any more says of the other end."""
+
+from typing import Any
+
+import pytest
+
+from .messages import Ack, Echo, SyncAck
+from .standing import HeardFrame, Standing, what_stands_still
+
+
+def ack(number: int, credit: int = 5000) -> HeardFrame:
+    return HeardFrame(Ack.TYPE, 0, number, credit, 0)
+
+
+def echo(seq: int, payload: int = 1, number: int = 4) -> HeardFrame:
+    return HeardFrame(Echo.TYPE, seq, number, 5000, payload)
+
+
+def told(*heard: HeardFrame, **changes: Any) -> str:
+    standing = Standing(heard, expected=0, taken=0, acked=4, sent=1, waiting=[100], credit=5000)
+    return what_stands_still(standing._replace(**changes))
+
+
+def test_a_connection_that_waits_says_nothing() -> None:
+    assert told(ack(4), ack(4), ack(4)) == ""
+    assert told(sent=0) == "" and told(echo(0), echo(1), echo(2), expected=3) == ""
+
+
+def test_frames_of_another_connection_are_none() -> None:
+    assert told(HeardFrame(SyncAck.TYPE, 0, 0, 0, 0)).startswith(
+        "it answered SYNC, and no frame of that connection"
+    )
+
+
+def test_a_number_that_is_not_counted_up() -> None:
+    frames = echo(7, 1), echo(7, 2)
+    assert told(*frames, expected=8).startswith(
+        "its frames have number 7 again and again, with other contents"
+    )
+    assert told(echo(7, 1), echo(7, 1), expected=8) == "", "that is what sending again is"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected", "words"),
+    [
+        ((1, 1, 1), 0, "its frame number 0 never came, and number 1 did, 3 frames in all"),
+        ((2, 1, 3), 0xFFFF, "its frame number 65535 never came, and number 1 did, 3 frames in all"),
+        ((1, 1), 0, ""),
+        ((0, 1, 1, 1), 0, ""),
+        ((1, 1, 1), 2, ""),
+    ],
+)
+def test_numbers_that_are_ahead(numbers: tuple[int, ...], expected: int, words: str) -> None:
+    found = told(*map(echo, numbers), expected=expected)
+    assert found.startswith(words) and bool(found) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("acks", "words"),
+    [
+        ((254, 255, 0, 1), "its acknowledgements fell from 255 to 0: the number has 8 bits (ack, "),
+        ((200, 201, 0), "its acknowledgements fell from 201 to 0 (ack, "),
+        ((9, 8), "its acknowledgements fell from 9 to 8 (ack, "),
+        ((0xFFFF, 0), ""),
+        ((4, 4, 5), ""),
+    ],
+)
+def test_acknowledgements_that_fall(acks: tuple[int, ...], words: str) -> None:
+    found = told(*map(ack, acks))
+    assert found.startswith(words) and bool(found) == bool(words)
+
+
+def test_acknowledgements_that_stay_at_0_though_there_were_answers() -> None:
+    frames = [echo(number, number, 0) for number in range(3)]
+    words = "none of the last 3 frames of it acknowledges one of ours, though it sent 3 messages"
+    assert told(*frames, expected=3, taken=3, acked=0).startswith(words)
+    assert told(*frames, expected=3, taken=0, acked=0) == ""
+    assert told(*frames[:2], expected=2, taken=2, acked=0) == ""
+    assert told(*frames, expected=3, taken=3, acked=0, sent=0) == ""
+
+
+def test_room_that_is_not_given_back() -> None:
+    full: dict[str, Any] = {"sent": 0, "credit": 3, "waiting": [1000]}
+    assert told(ack(4, 3), **full).startswith(
+        "it has acknowledged all that was sent, and lets 3 bytes more come, of which the next frame takes 1,"
+    )
+    assert told(ack(4, 5000), **full) == "", "it has just told"
+    assert told(ack(4, 3), **(full | {"credit": 5000})) == ""
+    assert told(ack(4, 3), **(full | {"waiting": []})) == "" and told(ack(4, 3), **(full | {"sent": 1})) == ""
