@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..board.identity import timing_note
+from ..comparison.cause import Cause
 from ..comparison.claims.finding import Status
 from ..comparison.diagnosis.finding import told_once
 from ..comparison.file import FileComparison
@@ -280,10 +281,17 @@ def _verdict(run: RunComparison) -> Text:
 
 
 def _foremost(run: RunComparison, reasons: list[str]) -> tuple[list[str], int]:
-    """The reasons that have room, and how many others there are: a claim's first one goes before another's later ones.
+    """The reasons that have room, and how many others there are: those first that say what is wrong.
 
-    What only counts others goes last, and with them.
+    A claim's first one goes before another's later ones. What only counts others goes last, and with them.
     """
+    causes = {
+        reason.removesuffix(".")
+        for claim in run.claims
+        for reason in claim.reasons
+        if isinstance(reason, Cause)
+    }
+    reasons = sorted(reasons, key=lambda reason: reason not in causes)
     if len(reasons) <= SHOWN_REASONS:
         return reasons, 0
     later = {
@@ -293,7 +301,10 @@ def _foremost(run: RunComparison, reasons: list[str]) -> tuple[list[str], int]:
         for reason in claim.reasons[1:]
     }
     counts = [MORE.fullmatch(reason) for reason in reasons]
-    order = sorted(range(len(reasons)), key=lambda at: (counts[at] is not None, reasons[at] in later))
+    order = sorted(
+        range(len(reasons)),
+        key=lambda at: (counts[at] is not None, reasons[at] not in causes, reasons[at] in later),
+    )
     places = sorted(order[:SHOWN_REASONS])
     hidden = [counts[at] for at in order[SHOWN_REASONS:]]
     more = sum(1 if count is None else int(count[1].replace(",", "")) for count in hidden)

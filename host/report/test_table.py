@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from ..comparison.cause import Cause
 from ..comparison.changes import differing_changes
 from ..comparison.claims.finding import Claim, Status
 from ..comparison.fakes import Tamper
@@ -162,6 +163,8 @@ def test_detections_in_red_say_what_is_wrong(compared: Compare, make_run: MakeRu
         ([["a", "b", "c", "and 1,200 more", "d", "e"]], "a; b; c; d; e; and 1,200 more reasons"),
         ([["a", "b", "c", "and 4 more"], ["d"], ["e"], ["f"]], "a; b; d; e; f; and 5 more reasons"),
         ([["a", "b", "c"], ["d", "e", "f"]], "a; b; c; d; e; and 1 more reason"),
+        ([["a", "b"], [Cause("c")]], "c; a; b"),
+        ([["a", "b", "c"], ["d", "e", Cause("f")]], "f; a; b; c; d; and 1 more reason"),
     ],
 )
 def test_each_claims_first_reason_is_shown_before_anothers_later_ones(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ..cause import with_cause
 from ..diagnosis.dialogue import Dialogue
 
 # Names of the checks, as a run keeps them.
@@ -28,10 +29,10 @@ class Checked:
     heard: Dialogue | None = None
     ended: str = ""
 
-    def note(self, text: str) -> None:
-        """Something is wrong."""
+    def note(self, text: str, cause: str = "") -> None:
+        """Something is wrong, and why, where that is known."""
         if len(self.wrong) < MOST_TOLD:
-            self.wrong.append(text)
+            self.wrong.append(with_cause(text, cause))
 
     def hold(self, what: str, theirs: object, right: object) -> bool:
         """Note that a value is not the right one; returns whether it is."""

@@ -128,13 +128,13 @@ def _hold_frames(found: Checked, done: Disturbed, frames_agree: bool) -> None:
         if told > least + MOST_BESIDES:
             damaged = _damaged(done, told - least) if name == "rx_frames" and frames_agree else ""
             about = damaged or _whose(done, name)
-            found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones{about}")
+            found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones", about)
         if told >= least:
             continue
         besides = MOST_BESIDES if name == "rx_frames" else FEW_BESIDES
         left_out = [words for words, count in which.items() if count <= told <= count + besides]
         about = f": those {left_out[0]} are left out" if len(left_out) == 1 else _whose(done, name)
-        found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least{about}")
+        found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least", about)
 
 
 def _by_number(done: Disturbed) -> dict[str, int]:
@@ -268,7 +268,8 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
         least = "" if exact else "at least "
         about = _about(done, name, counted, right) if exact else _not_counted(done, name, counted, right)
         found.note(
-            f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer{about}"
+            f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer",
+            about,
         )
 
 

@@ -17,6 +17,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ...printable import counted
+from ..cause import Cause
 from ..claims.identity import differing_proof, wrong_info
 from ..expected import Expected
 from ..file import FileComparison
@@ -206,7 +207,7 @@ class SlotCheck:
         told = [text for text in self.slot.wrong if text.startswith(f"{when}: {RUNS}")]
         if why and told:
             self.slot.wrong.remove(told[0])
-            self.slot.wrong.insert(0, told[0] + why)
+            self.slot.wrong.insert(0, Cause(told[0] + why))
             self._device.heard.suspects = SUSPECTS[why]
 
     def _deploy(self, bundle: Bundle) -> None:
@@ -370,7 +371,7 @@ class SlotCheck:
         if states != [int(state) for state in right]:
             owed = ", ".join(state.name for state in right)
             came = ", ".join(_state_told(answer, REFUSED in right) for answer in answers) or "nothing"
-            self.slot.note(f"{what} brings {came}, and {owed} is owed{why}")
+            self.slot.note(f"{what} brings {came}, and {owed} is owed", why)
             last = answers[-1] if answers else None
             if isinstance(last, m.DeployStatus) and last.state == REFUSED and what in (DEPLOYMENT, TRIAL):
                 self._refused.append((what, last.text))
@@ -398,7 +399,7 @@ class SlotCheck:
         if received and not any(text.startswith(begins) for text in self.slot.wrong):
             announced = received in self._lengths
             about = ANNOUNCED if announced else ""
-            self.slot.note(f"{begins}{what} begins is {received:,}, 0 is right{about}")
+            self.slot.note(f"{begins}{what} begins is {received:,}, 0 is right", about)
 
     def _hold_name(self, answers: list[Payload], bundle: Bundle) -> None:
         last = answers[-1] if answers else None

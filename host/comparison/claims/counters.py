@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ...link import messages as m
 from ...printable import counted
+from ..cause import with_cause
 from ..file import FileComparison
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, of_all, whose
@@ -59,7 +60,7 @@ def _of_sent(tells: int, right: int, files_right: bool) -> str:
     told = f"STATUS counts {tells:,} inferences of {right:,} windows sent"
     if not tells and files_right:
         return f"{told}: those sent by themselves are not counted, and those of streams are"
-    return told + how(tells, right)
+    return with_cause(told, how(tells, right))
 
 
 def _bits(tells: int, right: int) -> int:
@@ -82,9 +83,8 @@ def _of_files(what: str, files: list[FileComparison]) -> list[str]:
     for file, tells, right in known:
         if tells != right:
             beside = {"its columns": file.columns_received, "its windows": file.windows}
-            found.append(
-                f"{file.name}: {_figures(what, file, tells, right, bool(each))}{about or how(tells, right, beside)}"
-            )
+            seen = f"{file.name}: {_figures(what, file, tells, right, bool(each))}"
+            found.append(with_cause(seen, about or how(tells, right, beside)))
     return found
 
 
@@ -129,15 +129,14 @@ def find_line(run: RunRecord) -> Finding:
     reasons = []
     if status.overruns:
         of_other = _of_status(status, "overruns")
-        reasons.append(f"the board tells {status.overruns:,} overruns of its buffer{of_other}")
+        reasons.append(with_cause(f"the board tells {status.overruns:,} overruns of its buffer", of_other))
     if run.board == "virtual" and not run.damage:
         ours = run.host_link.get("damaged_frames", 0) - run.damaged_at_start
         if damaged > run.reconnected:  # a restart cuts a frame in two, and the board hears the rest of it
             names = [name for name in ("crc_errors", "framing_errors") if getattr(status, name)]
             of_other = _of_status(status, names[0]) if len(names) == 1 else ""
-            reasons.append(
-                f"the board tells {damaged:,} damaged frames on a line that damages none{of_other}"
-            )
+            seen = f"the board tells {damaged:,} damaged frames on a line that damages none"
+            reasons.append(with_cause(seen, of_other))
         if ours > 0 and not run.reconnected:
             reasons.append(f"{ours:,} frames of the board came damaged over a line that damages none")
     elif not run.reconnected and status.crc_errors > FACTOR * repeated + SPARE:
@@ -164,7 +163,7 @@ def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
     if not _is_whole(run):
         return []
     return [
-        f"the board tells {count:,} {what} on a line that loses nothing{_of_status(status, name)}"
+        with_cause(f"the board tells {count:,} {what} on a line that loses nothing", _of_status(status, name))
         for what, name in (
             ("frames that came too early", "gaps"),
             ("bytes of noise", "noise_bytes"),
@@ -212,7 +211,7 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
             )
             about = about or _payloads(run, theirs, tells, right) or _of_other(run, ours, tells)
             about = about or _of_status(status, theirs)
-            found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}{about}")
+            found.append(with_cause(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}", about))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from ..cause import causes_first
 from ..record import RunRecord
 
 
@@ -46,8 +47,8 @@ def not_examined(reason: str, evidence: str = "") -> Finding:
 
 
 def judged(evidence: str, reasons: list[str]) -> Finding:
-    """Broken when there are reasons, else held."""
-    return broken(evidence, *reasons) if reasons else held(evidence)
+    """Broken when there are reasons, those first that say what is wrong; else held."""
+    return broken(evidence, *causes_first(reasons)) if reasons else held(evidence)
 
 
 Find = Callable[[RunRecord], Finding]
@@ -93,6 +94,6 @@ class Claim:
 
 
 def shown(texts: list[str], most: int = 3) -> list[str]:
-    """The first `most` of some sentences, and how many more there are."""
-    more = len(texts) - most
+    """The first `most` of some sentences, those first that say what is wrong, and how many more there are."""
+    texts, more = causes_first(texts), len(texts) - most
     return texts if more <= 0 else [*texts[:most], f"and {more:,} more"]

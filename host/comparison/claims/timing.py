@@ -9,6 +9,7 @@ import statistics
 
 from ...link import messages as m
 from ...printable import counted
+from ..cause import Cause
 from ..record import RunRecord
 from ..window_times import CLAIM, ROUNDING_NS
 from ..wrong_number import how
@@ -75,7 +76,9 @@ def find_stage_times(run: RunRecord) -> Finding:
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
-    exact = _least_told(run) + exactly_told(run) + _late(run) + _bare(run) + _of_sent(run)
+    exact = [
+        Cause(text) for text in _least_told(run) + exactly_told(run) + _late(run) + _bare(run) + _of_sent(run)
+    ]
     # what follows from another figure in the place of the front end's says no more
     of_front_end = [] if front_end_explained(run) else other_times(run) + growth + floor
     figures = shown(

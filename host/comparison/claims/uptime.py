@@ -1,5 +1,6 @@
 """The board's clock beside the host's."""
 
+from ..cause import with_cause
 from ..record import RunRecord, UptimeRecord
 
 FACTOR = 4.0
@@ -58,7 +59,8 @@ def _wrong(run: RunRecord, uptime: UptimeRecord) -> list[str]:
             f"all {uptime.times} uptimes told are multiples of {uptime.step_ms:,} ms: the clock goes in steps"
         ]
     slowest, about = uptime.slowest, told_rate(uptime)
-    told = f"the board's clock went {_shown(device)} s in {_shown(host)} s" + (f": {about}" if about else "")
+    seen = f"the board's clock went {_shown(device)} s in {_shown(host)} s"
+    told = with_cause(seen, f": {about}" if about else "")
     if slowest is not None and slowest[0] * INSIDE_FACTOR < slowest[1]:
         return [
             told
