@@ -79,7 +79,7 @@ class Link:
         self.boot_id: int | None = None
         self.unread: deque[bytes] = deque(maxlen=UNREAD_KEPT)
         self._heard: deque[HeardFrame] = deque(maxlen=HEARD_KEPT)
-        self._messages = 0  # that came
+        self._messages = self._granted = 0  # that came, and the most credit in a frame
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -153,7 +153,8 @@ class Link:
         waiting = [len(payload) for _, payload in self._queue]
         heard = tuple(self._heard)
         taken, under_way, credit = self._messages, self._next, self._peer_credit
-        return Standing(heard, self._expected, taken, self._acked, under_way, waiting, credit)
+        ours = self._acked, under_way, waiting, credit
+        return Standing(heard, self._expected, taken, *ours, self._granted)
 
     @property
     def pending_bytes(self) -> int:
@@ -312,6 +313,7 @@ class Link:
         self._heard.append(
             HeardFrame(frame.type, frame.seq, frame.ack, frame.credit, zlib.crc32(frame.payload))
         )
+        self._granted = max(self._granted, frame.credit)
         self._take_acknowledgement(frame, now_us)
         if frame.type >= FIRST_SEQUENCED_TYPE:
             self._take_sequenced(frame, events)

@@ -38,6 +38,7 @@ class Standing(NamedTuple):
         sent: how many of those are under way.
         waiting: how long the payloads are that are not acknowledged.
         credit: what may be under way beyond `acked`.
+        granted: the most that any frame of the connection let come, the answer to SYNC apart.
     """
 
     heard: Sequence[HeardFrame]
@@ -47,6 +48,7 @@ class Standing(NamedTuple):
     sent: int
     waiting: Sequence[int]
     credit: int
+    granted: int = 0
 
 
 def what_stands_still(standing: Standing) -> str:
@@ -114,6 +116,11 @@ def _credit(standing: Standing, heard: Sequence[HeardFrame]) -> str:
     needed = record_cost(standing.waiting[0])
     if standing.credit >= needed or any(frame.credit >= needed for frame in heard[-LEAST_FRAMES:]):
         return ""
+    if not standing.granted and standing.taken >= LEAST_FRAMES:
+        return (
+            f"none of its frames lets anything come, though it has taken what was sent and sent {standing.taken:,} "
+            f"messages: its room is not told (credit, {HEAD})"
+        )
     return (
         f"it has acknowledged all that was sent, and lets {heard[-1].credit:,} bytes more come, of which the next "
         f"frame takes {needed:,}: it goes on with nothing that it took, or room is not given back (link_release in "

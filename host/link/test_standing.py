@@ -80,10 +80,20 @@ def test_acknowledgements_that_stay_at_0_though_there_were_answers() -> None:
 
 
 def test_room_that_is_not_given_back() -> None:
-    full: dict[str, Any] = {"sent": 0, "credit": 3, "waiting": [1000]}
+    full: dict[str, Any] = {"sent": 0, "credit": 3, "waiting": [1000], "granted": 5000}
     assert told(ack(4, 3), **full).startswith(
         "it has acknowledged all that was sent, and lets 3 bytes more come, of which the next frame takes 1,"
     )
     assert told(ack(4, 5000), **full) == "", "it has just told"
     assert told(ack(4, 3), **(full | {"credit": 5000})) == ""
     assert told(ack(4, 3), **(full | {"waiting": []})) == "" and told(ack(4, 3), **(full | {"sent": 1})) == ""
+
+
+def test_room_that_is_never_told() -> None:
+    full: dict[str, Any] = {"sent": 0, "credit": 3, "waiting": [1000]}
+    words = "none of its frames lets anything come, though it has taken what was sent and sent 3 messages"
+    assert told(ack(4, 0), taken=3, **full).startswith(words)
+    for changes in ({"taken": 2}, {"taken": 3, "granted": 1}):
+        assert told(ack(4, 0), **full, **changes).startswith(
+            "it has acknowledged all that was sent, and lets 0 bytes"
+        )
