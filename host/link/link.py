@@ -79,6 +79,8 @@ class Link:
         self.boot_id: int | None = None
         self.unread: deque[bytes] = deque(maxlen=UNREAD_KEPT)
         self._heard: deque[HeardFrame] = deque(maxlen=HEARD_KEPT)
+        self._last_ack = 0
+        self._fell: tuple[int, int] | None = None
         self._messages = self._granted = 0  # that came, and the most credit in a frame
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
@@ -154,7 +156,7 @@ class Link:
         heard = tuple(self._heard)
         taken, under_way, credit = self._messages, self._next, self._peer_credit
         ours = self._acked, under_way, waiting, credit
-        return Standing(heard, self._expected, taken, *ours, self._granted)
+        return Standing(heard, self._expected, taken, *ours, self._granted, self._fell)
 
     @property
     def pending_bytes(self) -> int:
@@ -314,6 +316,9 @@ class Link:
             HeardFrame(frame.type, frame.seq, frame.ack, frame.credit, zlib.crc32(frame.payload))
         )
         self._granted = max(self._granted, frame.credit)
+        if self._fell is None and _before(frame.ack, self._last_ack):
+            self._fell = self._last_ack, frame.ack
+        self._last_ack = frame.ack
         self._take_acknowledgement(frame, now_us)
         if frame.type >= FIRST_SEQUENCED_TYPE:
             self._take_sequenced(frame, events)

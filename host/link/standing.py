@@ -1,6 +1,5 @@
 """How a connection stands that brings nothing any more, and what that says of the other end."""
 
-import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,6 +7,8 @@ from .messages import FIRST_SEQUENCED_TYPE, SyncAck
 from .protocol import record_cost
 
 NUMBERS = 1 << 16
+LEAST_BITS = 7  # of a number
+NEAR = 64  # frames that one acknowledgement may tell
 LEAST_FRAMES = 3  # that tell the same, for it to be how the other end is
 HEAD = "begin_connected_frame in firmware/core/link/send.c"
 
@@ -38,6 +39,7 @@ class Standing(NamedTuple):
         sent: how many of those are under way.
         waiting: how long the payloads are that are not acknowledged.
         credit: what may be under way beyond `acked`.
+        fell: from which to which number its acknowledgements fell; None: they did not.
         granted: the most that any frame of the connection let come, the answer to SYNC apart.
     """
 
@@ -49,6 +51,7 @@ class Standing(NamedTuple):
     waiting: Sequence[int]
     credit: int
     granted: int = 0
+    fell: tuple[int, int] | None = None
 
 
 def what_stands_still(standing: Standing) -> str:
@@ -93,14 +96,13 @@ def _acknowledged(standing: Standing, heard: Sequence[HeardFrame]) -> str:
     """Acknowledgements that go back, or stay while what was asked is answered."""
     if not standing.sent:
         return ""
+    if standing.fell is not None:
+        before, after = standing.fell
+        bits = before.bit_length()
+        narrow = bits >= LEAST_BITS and (1 << bits) - before <= NEAR and after <= NEAR
+        about = f": as if the number had {bits} bits" if narrow else ""
+        return f"its acknowledgements fell from {before:,} to {after:,}{about} (ack, {HEAD})"
     acks = [frame.ack for frame in heard]
-    for before, after in itertools.pairwise(acks):
-        if 0 < (before - after) % NUMBERS < NUMBERS // 2:
-            bits = (before + 1).bit_length() - 1
-            narrow = (
-                f": the number has {bits} bits" if after == 0 and before + 1 == 1 << bits and bits > 1 else ""
-            )
-            return f"its acknowledgements fell from {before:,} to {after:,}{narrow} (ack, {HEAD})"
     if standing.taken and not any(acks) and not standing.acked and len(acks) >= LEAST_FRAMES:
         return (
             f"none of the last {len(acks)} frames of it acknowledges one of ours, though it sent {standing.taken:,} "

@@ -332,3 +332,11 @@ def test_how_a_connection_stands() -> None:
     assert [(frame.type, frame.seq, frame.ack, frame.credit) for frame in standing.heard] == [
         (Echo.TYPE, 0, 1, 6144)
     ]
+
+
+def test_the_first_fall_of_what_is_acknowledged_is_kept() -> None:
+    link = _connected()
+    link._acked = link._sent_before = 0
+    for number in (0x7000, 0xE000, 0xFFFF, 0, 3, 2, 5, 1):  # numbers go round
+        link.receive(_from_device(Ack, 0, number), 2000)
+    assert link.standing.fell == (3, 2)
