@@ -13,6 +13,18 @@ Int8 = NDArray[np.int8]
 SEED = 11
 TRIED = 5  # windows from which the two most unlike ones are taken
 
+# What is in each of the windows, in the order in which they are sent; the last stands for all further ones.
+KINDS = (
+    "of the last file's columns, or noise",
+    "the first half of window 0, the second half of window 2",
+    "of the last file's columns, or noise",
+    "the first half of window 2, the second half of window 0",
+    "window 0 again",
+    "window 2, or window 0, with its columns in reverse",
+    *("noise", "noise"),
+    "with its first or its last cell at an end of its range",
+)
+
 
 def ask_windows(
     device: DeviceUnderTest, bundle: Bundle, interpreter: Interpreter, columns: Int8
@@ -36,12 +48,12 @@ def ask_windows(
         theirs = np.frombuffer(device.infer(window).outputs, np.int8)
         compared += len(right)
         if len(theirs) != len(right):
-            found.note(f"window {index} has {len(theirs)} outputs, {len(right)} are right")
+            found.note(f"{window_name(index)} has {len(theirs)} outputs, {len(right)} are right")
             continue
         for place in np.flatnonzero(theirs != right):
             different += 1
             found.note(
-                f"window {index}, {output_name(bundle, int(place))}: host {right[place]}, device {theirs[place]} "
+                f"{window_name(index)}, {output_name(bundle, int(place))}: host {right[place]}, device {theirs[place]} "
                 f"({int(theirs[place]) - int(right[place]):+d} LSB)"
             )
     found.what = (
@@ -49,6 +61,11 @@ def ask_windows(
         f"{compared:,} outputs compared, {different:,} differ"
     )
     return found, len(windows)
+
+
+def window_name(index: int) -> str:
+    """What a window that is sent by itself is called: which one, and what is in it."""
+    return f"window {index} of those sent by themselves ({KINDS[min(index, len(KINDS) - 1)]})"
 
 
 def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> Int8:

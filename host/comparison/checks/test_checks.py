@@ -148,13 +148,19 @@ class Cached(FakeDevice):
 def test_a_cache_of_outputs_is_noted(bundle: Bundle) -> None:
     device = Cached(bundle, FakeInterpreter(bundle))
     found, _ = ask_windows(device, bundle, FakeInterpreter(bundle), _columns(bundle))
-    assert any(text.startswith("window 1, ") for text in found.wrong)
+    assert any(
+        text.startswith("window 1 of those sent by themselves (the first half of window 0, ")
+        for text in found.wrong
+    )
 
 
 def test_outputs_that_are_missing_are_noted(bundle: Bundle) -> None:
     device = _device(bundle, probe=lambda result: replace(result, outputs=result.outputs[:-1]))
     found, _ = ask_windows(device, bundle, FakeInterpreter(bundle), _columns(bundle))
-    assert found.wrong[0] == "window 0 has 9 outputs, 10 are right"
+    assert (
+        found.wrong[0]
+        == "window 0 of those sent by themselves (of the last file's columns, or noise) has 9 outputs, 10 are right"
+    )
 
 
 # ---- the line

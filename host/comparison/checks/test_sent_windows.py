@@ -127,8 +127,9 @@ def test_what_differs_is_told_by_window_and_output(bundle: Bundle) -> None:
     theirs = expected + 3 if expected < 100 else expected - 3
     label = bundle.labels[1]
     assert found.wrong == [
-        f"window 2, logit of {label!r}: host {expected}, device {theirs} ({theirs - expected:+d} LSB)",
-        "window 4 has 9 outputs, 10 are right",
+        "window 2 of those sent by themselves (of the last file's columns, or noise), "
+        f"logit of {label!r}: host {expected}, device {theirs} ({theirs - expected:+d} LSB)",
+        "window 4 of those sent by themselves (window 0 again) has 9 outputs, 10 are right",
     ]
     distinct = len({row.tobytes() for row in right})
     assert distinct > 3 and sent == len(right) == len(asked)
