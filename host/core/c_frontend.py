@@ -186,6 +186,25 @@ class FrontEnd:
             at += self._core.fe_push(state, place + at, len(samples) - at, cells, self._ffi.NULL, ready)
         return found
 
+    def of_stage(self, samples: Int16, name: str) -> list[bytes]:
+        """Return what a stage gives for each column of a whole recording."""
+        number, found = self.stages().index(name), []
+        state, _ = self._new_state()
+
+        def take(_: object, stage: int, data: object, size: int) -> None:
+            if stage == number:
+                found.append(bytes(self._ffi.buffer(data, size)))
+
+        taken = self._ffi.callback("void(void *, unsigned, void *, size_t)", take)
+        probe = self._ffi.new("fe_probe *", {"take": taken})
+        cells, ready = self._ffi.new("int8_t[]", self.settings.bands), self._ffi.new("bool *")
+        samples = np.ascontiguousarray(samples, np.int16)
+        place, at = self._ffi.from_buffer("int16_t[]", samples), 0
+        while at < len(samples):
+            self._core.fe_look(state, probe, 0)
+            at += self._core.fe_push(state, place + at, len(samples) - at, cells, self._ffi.NULL, ready)
+        return found
+
     def reset(self) -> None:
         """Start a new stream: forget the samples pushed so far."""
         self._core.fe_reset(self._stream[0])

@@ -45,3 +45,13 @@ def test_a_column_is_captured_as_it_is_computed(name: str) -> None:
         again = front_end.capture(SAMPLES, column)
         assert again == found
     assert front_end.capture(SAMPLES, len(plain)) == {}
+
+
+@pytest.mark.parametrize("name", sorted(name for name, preset in presets().items() if not preset.open))
+def test_a_stage_of_all_columns_is_that_of_each(name: str) -> None:
+    front_end = FrontEnd(presets()[name].settings())
+    samples = SAMPLES[: front_end.settings.samples_for(5)]
+    for stage in front_end.stages():
+        found = front_end.of_stage(samples, stage)
+        assert found == [front_end.capture(samples, column)[stage] for column in range(5)]
+    assert front_end.of_stage(samples[:10], stage) == []
