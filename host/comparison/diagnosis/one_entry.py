@@ -5,7 +5,7 @@ numbers as the device's are moved is solved for its value, and named where all n
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +25,6 @@ Numbers = NDArray[np.float64]
 Compute = Callable[[], Numbers]
 Solved = tuple[int, ...]  # values of one entry that give all
 
-LEAST_ENTRIES = 4  # of a table
 ALIKE = 0.5  # between how an entry moves the numbers, and how they are moved
 TRIED = 24  # entries that are solved
 STEPS = 40  # of one
@@ -107,8 +106,11 @@ def _tables_of(bundle: Bundle) -> object:
 
 
 def _numbers(stage: Stage, data: bytes) -> Numbers:
-    kind = "<u4" if stage.segments else "<i1" if stage.name == "cells" else "<i2" if stage.narrow else "<i4"
-    return np.frombuffer(data[: len(data) // 4 * 4] if kind.endswith("4") else data, kind).astype(np.float64)
+    """Of one side; of segments all words, their scale too."""
+    if stage.segments:
+        return np.frombuffer(data, "<u4").astype(np.float64)
+    numbers, _ = replace(stage, host=data, device=data).numbers()
+    return numbers.astype(np.float64)
 
 
 def _rows(tables: object, stage: str) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -224,11 +226,9 @@ def _solved(table: Table, place: int, compute: Compute, host: Numbers, off: Numb
     best = near = min(max(near, limits.min), limits.max)
     step = max(1, abs(near - right) // 4)
     for _ in range(STEPS):
-        nearer = min(within([best, best - step, best + step]), key=miss, default=best)
-        if nearer == best and step == 1:
-            break
-        step, best = (step // 2 or 1, best) if nearer == best else (step, nearer)
-        if not miss(best):
+        nearer = min(within([best, best - step, best + step]), key=miss)
+        step, best = (step // 2, best) if nearer == best else (step, nearer)
+        if not step or not miss(best):
             break
     plain = sorted(within([*_flipped(memory, right), 0, -right]), key=lambda value: abs(value - best))
     beside = within([best - 1, best + 1])
@@ -237,8 +237,9 @@ def _solved(table: Table, place: int, compute: Compute, host: Numbers, off: Numb
 
 def _flipped(memory: NDArray[Any], right: int) -> list[int]:
     """An entry with one bit the other way."""
-    bits = np.array(right).astype(memory.dtype)
-    return [int(bits ^ np.array(1).astype(memory.dtype) << bit) for bit in range(8 * memory.itemsize)]
+    bits = np.unpackbits(np.array([right], memory.dtype).view(np.uint8))
+    others = np.packbits(bits ^ np.eye(len(bits), dtype=np.uint8), axis=1)
+    return [int(value) for value in others.view(memory.dtype).ravel()]
 
 
 def _columns(

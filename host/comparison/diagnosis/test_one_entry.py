@@ -121,6 +121,8 @@ def test_shares_that_give_the_same_are_all_named(bundle: Bundle) -> None:
     [
         ("weights", 4, "the window's weights (weights) are read 4 entries further on"),
         ("weights", -1, "the window's weights (weights) are read 1 entry too early"),
+        ("weights", 2, "the window's weights (weights) are read 2 entries further on"),
+        ("weights", -3, "the window's weights (weights) are read 3 entries too early"),
         ("twiddles", 9, "the FFT's twiddle factors (twiddles) are read 9 entries further on"),
         ("shares_q16", 1, "the mel shares (shares_q16) are read 1 entry further on"),
         ("band_db_q16", 1, "the bands' constants (band_db_q16) are read 1 entry further on"),
@@ -128,7 +130,8 @@ def test_shares_that_give_the_same_are_all_named(bundle: Bundle) -> None:
 )
 def test_a_table_that_is_read_elsewhere_is_named(bundle: Bundle, name: str, by: int, words: str) -> None:
     """Beyond its end it reads what lies there in the image."""
-    assert told(bundle, further(name, by)) == words
+    cause = entry_cause(traced(bundle, further(name, by)), bundle)
+    assert cause is not None and cause.told == words and cause.computed
 
 
 def test_what_it_makes_of_other_samples_is_computed(bundle: Bundle) -> None:
