@@ -14,7 +14,7 @@ from .column_findings import _of_data_path, _where_it_arises, column_findings
 from .evidence import DiagnosisRecord
 from .finding import Finding
 from .search import Candidate, Verified, View
-from .stages import SENDING
+from .stages import FRONT_END, SENDING
 from .test_causes_told import wrong_in
 from .test_findings import RIGHT, changed, outputs_of, record_of
 from .words import column_words
@@ -148,6 +148,47 @@ def test_a_pattern_of_cells_has_the_cure_of_the_stage_in_which_it_arises(
     found = _where_it_arises(record_of(bundle), finding)
     assert found.cure == (own if cure == "own" else cure)
     assert "it is so" in found.explanation and (where in found.explanation) == (cure != "own" or not where)
+
+
+@pytest.mark.parametrize(
+    ("share", "departs", "told"),
+    [
+        (1.0, "cells", "column 4 departs in band 2"),
+        (0.9, "cells", "column 4 departs in band 2: all are higher"),
+        (1.0, "mel", "column 4 departs in band 2: all are higher"),
+        (0.9, "mel", "column 4 departs in band 2: all are higher"),
+    ],
+)
+def test_of_cells_that_are_known_whole_the_traced_columns_are_not_told_again(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, share: float, departs: str, told: str
+) -> None:
+    monkeypatch.setattr(module, "_traced_stage", lambda _: ("column 4 departs in band 2: all are higher", ""))
+    monkeypatch.setattr(module, "_departing", lambda _: departs)
+    cure = column_words(bundle).cures.offset
+    finding = Finding("features", "offset", "a.wav", "it is so", cure, "all", share, ("a.wav",))
+    found = _where_it_arises(record_of(bundle), finding)
+    assert found.explanation == f"{told}; what comes of it: it is so"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sending", "computed"),
+    [("", False, False), (SENDING, True, False), (FRONT_END, False, True)],
+)
+def test_what_the_outputs_say_of_the_columns_chooses_what_is_tried(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, verdict: str, sending: bool, computed: bool
+) -> None:
+    """At first and of what that leaves."""
+    Searches(monkeypatch, ("a", 30), ("b", 0), ("", 0))
+    asked: list[tuple[bool, bool]] = []
+
+    def hypotheses(_: Any, __: str = "", sending: bool = False, computed: bool = False) -> list[str]:
+        asked.append((sending, computed))
+        return ["usual"]
+
+    monkeypatch.setattr(module, "column_hypotheses", hypotheses)
+    stages: Any = SimpleNamespace(verdict=verdict)
+    column_findings(record_of(bundle, changed(3, 12)), stages)
+    assert asked == [(sending, computed)] * 2
 
 
 @pytest.mark.parametrize(
