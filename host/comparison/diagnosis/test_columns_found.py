@@ -43,7 +43,7 @@ class Searches:
         monkeypatch.setattr(module, "changed_columns", lambda *_: "line")
         monkeypatch.setattr(output_findings, "output_hypotheses", lambda *_: ["usual"])
         monkeypatch.setattr(output_findings, "at_told_places", lambda *_: None)
-        monkeypatch.setattr(output_findings, "changed_outputs", lambda _: "line")
+        monkeypatch.setattr(output_findings, "changed_outputs", lambda *_: "line")
         for each in (module, output_findings):
             monkeypatch.setattr(each, "search", self._search)
 
