@@ -8,14 +8,12 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..core.c_stages import Segments, Stages
-from ..errors import HilError
 from ..frontend.log_mel.settings import LogMelSettings
-from .stages import ColumnTrace, Stage, asked_stage, segments_of, stage_of
+from .stages import ColumnTrace, Stage, asked_stage, segments_bytes, segments_of, stage_of
 from .traced_device import TracedDevice
 from .window import front_end
 
 Compute = Callable[[bytes], bytes]
-_SEGMENT = np.dtype([("up", "<u4"), ("down", "<u4"), ("shift", "<i4")])
 
 
 def later_departures(device: TracedDevice, bundle: Bundle, trace: ColumnTrace) -> tuple[ColumnTrace, ...]:
@@ -77,15 +75,12 @@ def _up_to(
 def _computations(bundle: Bundle) -> dict[str, Compute]:
     """What makes a stage's bytes of those of the stage before it, by name; empty where there is no such code."""
     settings, quantisation = bundle.settings, bundle.model.input
-    if not isinstance(settings, LogMelSettings):
+    if not isinstance(settings, LogMelSettings) or settings.has_options:
         return {}
-    try:
-        stages = Stages(settings, quantisation.scale, quantisation.zero_point)
-    except HilError:
-        return {}  # an option that they do not know
+    stages = Stages(settings, quantisation.scale, quantisation.zero_point)
     return {
         "spectrum": lambda data: _bytes(stages.rfft(_words(data))),
-        "mel": lambda data: _segments(stages.mel(_words(data))),
+        "mel": lambda data: segments_bytes(*stages.mel(_words(data))),
         "log": lambda data: _bytes(stages.log(_read(data))),
         "cells": lambda data: stages.quantise(_words(data)).tobytes(),
     }
@@ -102,10 +97,3 @@ def _bytes(values: NDArray[Any]) -> bytes:
 def _read(data: bytes) -> Segments:
     up, down, shift = segments_of(data)
     return Segments(up.astype(np.uint32), down.astype(np.uint32), shift.astype(np.int32))
-
-
-def _segments(segments: Segments) -> bytes:
-    packed = np.empty(len(segments.up), _SEGMENT)
-    for name, values in zip(("up", "down", "shift"), segments, strict=True):
-        packed[name] = values
-    return packed.tobytes()

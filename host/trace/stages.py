@@ -1,6 +1,7 @@
 """A column stage by stage: what the front end's code gives on this computer beside what it gives on the device."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +109,13 @@ def segments_of(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDAr
     parts = np.frombuffer(data, _SEGMENT)
     up, down, shift = (parts[name].astype(np.int64) for name in ("up", "down", "shift"))
     return up, down, shift
+
+
+def segments_bytes(up: NDArray[Any], down: NDArray[Any], shift: NDArray[Any]) -> bytes:
+    """A mel stage's bytes of log-mel's sums, [bands + 1] each."""
+    parts = np.empty(len(up), _SEGMENT)
+    parts["up"], parts["down"], parts["shift"] = up, down, shift
+    return parts.tobytes()
 
 
 def trace_column(

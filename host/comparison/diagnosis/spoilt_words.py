@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from ...core.c_stages import Segments, Stages
+from ...core.c_stages import Stages
 from ...errors import HilError
 from ...frontend.log_mel.settings import LogMelSettings
-from ...trace.stages import ColumnTrace, Stage
+from ...trace.stages import ColumnTrace, Stage, segments_bytes
 from .evidence import Int16
 from .figures import OR_ELSE, Cause, places_told
 from .search import Int8
@@ -115,7 +115,9 @@ def _before(stages: Stages, trace: ColumnTrace, departs: Stage) -> Iterator[Spoi
         return
     host = before.numbers()[0]
     goes_on: Callable[[Int32], bytes] = (
-        (lambda x: stages.rfft(x).tobytes()) if before.name == "window" else (lambda x: _bytes(stages.mel(x)))
+        (lambda x: stages.rfft(x).tobytes())
+        if before.name == "window"
+        else (lambda x: segments_bytes(*stages.mel(x)))
     )
     if goes_on(host.astype(np.int32)) != departs.host:
         return
@@ -141,12 +143,6 @@ def _places(stages: Stages, before: str, host: Int64, departs: Stage) -> Iterabl
         size = float(np.linalg.norm(response) * np.linalg.norm(moved))
         alike.append(abs(float(response @ moved)) / size if size else 0.0)
     return [np.array([place]) for place in np.argsort(alike)[::-1][:MOST_FOUND]]
-
-
-def _bytes(segments: Segments) -> bytes:
-    rows = np.zeros(len(segments.up), np.dtype([("up", "<u4"), ("down", "<u4"), ("shift", "<i4")]))
-    rows["up"], rows["down"], rows["shift"] = segments
-    return rows.tobytes()
 
 
 def _columns(stages: Stages, spoilt: Spoilt) -> Callable[[Int16], Int8]:

@@ -9,8 +9,7 @@ import pytest
 from ...bundle.load import Bundle
 from ...core.c_stages import Stages
 from ...frontend.log_mel.settings import LogMelSettings
-from ...trace.stages import ColumnTrace, Stage
-from . import spoilt_words as module
+from ...trace.stages import ColumnTrace, Stage, segments_bytes
 from .fakes_device import sound
 from .spoilt_words import words_cause
 from .stage_cause import stage_cause
@@ -35,7 +34,7 @@ def values_of(stages: Stages, window: Any = None, spectrum: Any = None) -> list[
     second = transformed.tobytes()
     if spectrum is not None:
         transformed = spectrum(transformed.copy())
-    return [first, second, module._bytes(stages.mel(transformed))]
+    return [first, second, segments_bytes(*stages.mel(transformed))]
 
 
 def trace_of(ours: list[bytes], theirs: list[bytes]) -> ColumnTrace:
