@@ -41,11 +41,13 @@ class Variant(NamedTuple):
         cause: in a few words.
         explanation: a sentence's end: what the device does.
         rule: that does it.
+        cure: where to look, where that is not the comparison with thresholds.
     """
 
     cause: str
     explanation: str
     rule: "Int8Rule"
+    cure: str = ""
 
 
 @dataclass(frozen=True)

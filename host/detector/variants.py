@@ -35,6 +35,8 @@ def ignored_variants(rule: Int8Rule) -> Iterator[Variant]:
             "ignored labels reported",
             "labels that the bundle ignores are reported",
             replace(rule, detect=(True,) * len(rule.detect)),
+            "Look at where the detector asks which labels it may report (bundle->detect, in firmware/core/detect), and "
+            "at how these are read from the settings block",
         )
 
 

@@ -81,7 +81,7 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     if not wrong:
         about = "not all of the device's scores are known, so its rule could not be replayed"
     about = "; ".join(part for part in (about, record.again) if part)
-    cure = "Look at the detector's state and at what fills the DETECTION message"
+    cure = f"Look at what the detector keeps from window to window. {REPORTING}"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
 
 

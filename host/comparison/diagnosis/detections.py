@@ -27,10 +27,13 @@ DECIDING = (
     "thresholds in the device's settings block"
 )
 _RESET = "Call detector_reset at the stream's start"
-REPORTING = "Look at what fills the DETECTION message: label, active, window and score"
+REPORTING = (
+    "Look at what fills the DETECTION message (label, active, window and score: send_detection in "
+    "firmware/core/session/audio.c), and at what brings them there (stream_detection in firmware/core/detect/stream.c)"
+)
 BOTH = (
-    "Look at the detector's comparison (>= on, < off) and its thresholds; then at what fills the DETECTION message: "
-    "label, active, window and score"
+    "Look at the detector's comparison (>= on, < off) and its thresholds; then at what fills the DETECTION message "
+    "(send_detection in firmware/core/session/audio.c, stream_detection in firmware/core/detect/stream.c)"
 )
 
 Decide = Callable[[FileRecord, Int8], list[Change]]
@@ -184,7 +187,8 @@ def _of_known_windows(file: FileRecord) -> FileRecord:
 def usual_rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     """The rules that are tried first."""
     for variant in t.variants():
-        yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule), causal=True)
+        cure = variant.cure or DECIDING
+        yield Rule(variant.cause, variant.explanation, cure, right_rule(variant.rule), causal=True)
         if variant.rule.remembers:
             yield Rule(
                 variant.cause,

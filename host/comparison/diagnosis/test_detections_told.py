@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from ...bundle.load import Bundle
-from ...detector.detector import Change
+from ...detector.detector import Change, Detector
+from .detections import explaining_rule
 from .finding import NEUTRAL
+from .test_detections import RIGHT, SCORES, file_with
 from .test_findings import Told, told, with_changes
 
 __all__ = ["told"]
@@ -44,3 +46,11 @@ def test_detections_of_windows_that_there_are_not_are_not_held_against_the_rule(
     bundle: Bundle, told: Told, window: int, findings: int
 ) -> None:
     assert len(told(with_changes(bundle, lambda found: [*found, Change(window, 0, True, 9)]))) == findings
+
+
+def test_where_ignored_labels_are_reported_the_cure_is_not_the_comparison() -> None:
+    wrong = replace(RIGHT, detect=(True,) * 3)
+    file = file_with(Detector(wrong).update(SCORES))
+    found = explaining_rule(RIGHT, [file], iter(()))
+    assert found is not None and found.explanation == "labels that the bundle ignores are reported"
+    assert "bundle->detect" in found.cure and "comparison" not in found.cure
