@@ -32,10 +32,8 @@ from .slot_causes import (
     ANNOUNCED,
     ANOTHER_CRC,
     ANOTHER_SHA,
-    BEYOND,
     COMMITTED,
     DAMAGED,
-    FITTING,
     HELD,
     INCOMPLETE,
     NONE_ASIDE,
@@ -46,6 +44,7 @@ from .slot_causes import (
     WHICH_RECORD,
     WRITTEN_OVER,
 )
+from .slot_room import room_of
 from .variant import PADDING, variant, with_changes_at_both_ends, with_thresholds
 
 Int16 = NDArray[np.int16]
@@ -248,17 +247,7 @@ class SlotCheck:
         damaged = bytearray(image)
         damaged[-1] ^= 1
         receiving, refused = m.DeployState.RECEIVING, m.DeployState.REFUSED
-        fitting = m.DeployBegin(length=self._device.info().slot_size)
-        self._hold_states(
-            "an image as large as the slot",
-            self._device.exchange([_request(fitting)]),
-            receiving,
-            why=FITTING,
-        )
-        too_long = m.DeployBegin(length=self._device.info().slot_size + 1)
-        self._hold_states(
-            "an image beyond the slot", self._device.exchange([_request(too_long)]), refused, why=BEYOND
-        )
+        self._hold_room()
         # what was refused before must not keep a piece that belongs to nothing from being refused
         left = (m.DeployBegin(length=len(image)), m.DeployAbandon(), m.DeployData(0, image[:8]))
         self._hold_states(
@@ -357,6 +346,15 @@ class SlotCheck:
         return answers
 
     # ---- what must be
+
+    def _hold_room(self) -> None:
+        """An image as large as the slot is taken, and one of a byte more is not."""
+        fitting, beyond, why = room_of(
+            lambda length: self._device.exchange([_request(m.DeployBegin(length=length))]),
+            self._device.info().slot_size,
+        )
+        self._hold_states("an image as large as the slot", fitting, m.DeployState.RECEIVING, why=why)
+        self._hold_states("an image beyond the slot", beyond, REFUSED, why=why)
 
     def _hold_states(
         self,
