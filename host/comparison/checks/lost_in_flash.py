@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from ...link import messages as m
+from ...link.codec import Payload
+
 SECTOR, SECTORS = 4096, 3
 PIECE = 512  # bytes that come in one message
 NOT_WRITTEN = (
@@ -18,7 +21,14 @@ ERASED = {
     (True, True, True): "no sector of an image is",
     (False, False, True): "all sectors of an image but the last one are",
     (True, False, False): "all sectors of an image but the first one are",
+    (False, True, True): "only the first sector of an image is",
 }
+
+
+def refused_text(answers: Sequence[Payload]) -> bytes:
+    """A board's reason where the last of its answers refuses an image; empty: it does not."""
+    last = answers[-1] if answers else None
+    return last.text if isinstance(last, m.DeployStatus) and last.state == m.DeployState.REFUSED else b""
 
 
 def where_lost(is_lost: Callable[[bytes], bool]) -> str:
@@ -27,11 +37,22 @@ def where_lost(is_lost: Callable[[bytes], bool]) -> str:
     Args:
         is_lost: sends an image that is no bundle; whether it is refused as one that is not what was announced.
     """
-    zeros, ones = bytes(SECTOR), b"\xff" * SECTOR
     if is_lost(bytes(PIECE)):
         return NOT_WRITTEN
-    if is_lost(zeros * SECTORS):
+    if is_lost(bytes(SECTOR * SECTORS)):
         return SPOILT
+    return not_erased(is_lost)
+
+
+def not_erased(is_lost: Callable[[bytes], bool]) -> str:
+    """Which sectors of an image are not erased, in words behind a colon; empty: all are, or zeros are lost, too.
+
+    Args:
+        is_lost: see `where_lost`.
+    """
+    zeros, ones = bytes(SECTOR), b"\xff" * SECTOR
+    if is_lost(zeros * SECTORS):
+        return ""
     lost = []
     for place in range(SECTORS):
         is_lost(zeros * SECTORS)  # what is not erased stays 0

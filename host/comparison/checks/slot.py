@@ -26,7 +26,7 @@ from ..streaming import compare_file
 from .answers import Request
 from .checked import ON_SOUND, Checked
 from .departures import departures
-from .lost_in_flash import where_lost
+from .lost_in_flash import not_erased, refused_text, where_lost
 from .overheard import Overheard, SlotDevice
 from .slot_causes import (
     ANNOUNCED,
@@ -37,6 +37,7 @@ from .slot_causes import (
     HELD,
     INCOMPLETE,
     NONE_ASIDE,
+    NOT_KEPT,
     OVERWRITTEN,
     SAME_ID,
     STAYS,
@@ -97,13 +98,13 @@ class SlotCheck:
         self._same_ids = 0  # restarts behind which the boot id was the one before
         self._lengths: set[int] = set()  # that were announced
         self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
+        self._mismatch = b""  # its reason where an image is not the one that was announced
         self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
         self._sound = sound
         self._device.heard.without = WITHOUT
         self.slot, self.restart = Checked(heard=self._device.heard), Checked()
-        self.streamed: list[
-            tuple[Bundle, FileComparison]
-        ] = []  # by bundles that surely ran, for the diagnosis
+        # by bundles that surely ran, for the diagnosis
+        self.streamed: list[tuple[Bundle, FileComparison]] = []
         first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
         self.second, self._ends = variant(bundle, random(PADDING), first), sound
@@ -177,6 +178,11 @@ class SlotCheck:
     def _tell_refused(self) -> None:
         """Where what is right was refused, all else follows from that; why, where it can be read from other images."""
         if not self._refused:
+            if self.slot.wrong and (
+                lost := not_erased(lambda each: self._is_refused_for(each, self._mismatch))
+            ):
+                self.slot.wrong[:] = [Cause(NOT_KEPT + lost)]
+                self._device.heard.suspects = SUSPECTS[NOT_KEPT]
             return
         what, reason = self._refused[0]
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
@@ -184,8 +190,7 @@ class SlotCheck:
 
     def _is_refused_for(self, image: bytes, reason: bytes) -> bool:
         """Whether an image that is no bundle is refused for the same reason as a bundle was."""
-        last = self._send(image, m.DeployCommit())[-1:]
-        return [getattr(answer, "text", b"") for answer in last] == [reason]
+        return refused_text(self._send(image, m.DeployCommit())) == reason
 
     def _hold_ended(self) -> None:
         """Behind a trial that was given up what was in use before is so again."""
@@ -265,6 +270,7 @@ class SlotCheck:
             ("an image that is not complete", (image[:-CUT], crc32, sha256), INCOMPLETE),
         ):
             answers = self._send(sent[0], commit, *sent[1:], len(image))
+            self._mismatch = self._mismatch or refused_text(answers)
             if not self._hold_states(what, answers, receiving, refused, why=why):
                 self._deploy(self.first)  # what was taken would be in use in all that follows
         odd = bytes(at % 251 for at in range(ODD))

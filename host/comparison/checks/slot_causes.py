@@ -35,7 +35,9 @@ WRITTEN_OVER = (
     ": an image that was refused was written over the bundle in use, which is gone after a restart; look at the half "
     "of the slot that is written (other_half in firmware/core/bundle/slot.c)"
 )
+NOT_KEPT = "images do not lie in flash as they came"
 SUSPECTS = {
+    NOT_KEPT: ("erase_up_to", "slot_write", "slot_begin"),
     WRITTEN_OVER: ("slot_begin", "other_half"),
     OLDER: ("slot_init",),
     FIRST_HALF: ("slot_commit", "slot_init"),

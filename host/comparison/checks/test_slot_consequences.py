@@ -1,5 +1,6 @@
 """What follows from a fault of the slot is not told beside it."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,6 +34,39 @@ def test_of_a_board_that_refuses_what_is_right_nothing_else_is_told(
     begins = "a deployment brings RECEIVING, REFUSED ('why'), and RECEIVING, ACTIVE is owed"
     assert checked(bundle, samples, "takes no bundle").slot.wrong == [f"{begins}{NOT_WRITTEN}"]
     assert checked(bundle, samples, "takes no bundle for another reason").slot.wrong == [begins]
+
+
+def test_where_flash_is_not_erased_all_else_follows_from_that(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def only_the_first(is_lost: object) -> str:
+        asked.append(is_lost)
+        return ": only the first"
+
+    monkeypatch.setattr(slot, "not_erased", only_the_first)
+    assert checked(bundle, samples, "CRC unchecked").slot.wrong == [
+        "images do not lie in flash as they came: only the first"
+    ]
+    assert (
+        checked(bundle, samples, "").slot.wrong == [] and len(asked) == 1
+    )  # a board that is right is not asked
+
+
+def test_what_is_refused_as_another_image_is_told_from_what_is_no_bundle(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[bool] = []
+
+    def nothing(is_lost: Callable[[bytes], bool]) -> str:
+        lost.append(is_lost(bytes(9)))
+        return ""
+
+    monkeypatch.setattr(slot, "not_erased", nothing)
+    checked(bundle, samples, "CRC unchecked")
+    checked(bundle, samples, "SHA unchecked")
+    assert lost == [True, True]  # the same reason for both, of this board
 
 
 def test_a_length_that_is_announced_is_not_what_came_and_is_told_once(
