@@ -13,6 +13,7 @@ LEAST_PAIRS = 3  # so that one in which a computer slept does not decide
 ROUNDING_S = 0.001  # of the time between two uptimes in whole milliseconds
 # By which two clocks are read apart, at most: once at the beginning, once at the end, twice where a pair is left out.
 TOLERANCE_S = 0.004 + 4 * time.get_clock_info("monotonic").resolution
+TOGETHER_S = 2 * TOLERANCE_S  # of all pairs: between them are restarts, each of which loses a millisecond
 Pair = tuple[float, float, float]
 
 
@@ -38,6 +39,15 @@ class ClockPairs:
     def slower(self, factor: float, spare_s: float = TOLERANCE_S) -> bool:
         """Whether it is the host's that goes more than `factor` times as fast."""
         return _beyond([least - factor * device for device, least, _ in self.pairs], spare_s)
+
+    def apart_together(self, factor: float) -> bool:
+        """Whether either clock goes more than `factor` times as fast in all pairs together.
+
+        Of clocks of one computer: what delays an answer lies within the bounds, and what stops one clock stops both.
+        """
+        device_s, least_s, most_s = (sum(each[at] for each in self.pairs) for at in range(3))
+        beyond = max(least_s - factor * device_s, device_s - factor * most_s)
+        return len(self.pairs) >= LEAST_PAIRS and beyond > TOGETHER_S
 
     @property
     def ratio(self) -> tuple[float, float] | None:

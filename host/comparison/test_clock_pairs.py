@@ -21,6 +21,7 @@ def test_no_load_makes_a_right_clock_fast_or_slow(busy_s: float) -> None:
         least_s = max(0.0, 0.1 - busy_s)
         pairs = _pairs(*[(least_s + (0.1 + busy_s - least_s) * read_at, least_s, 0.1 + busy_s)] * 5)
         assert not pairs.faster(1.01) and not pairs.slower(1.01), read_at
+        assert not pairs.apart_together(1.005), read_at
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,27 @@ def test_all_pairs_but_one_must_show_a_rate(factor: float, fast: bool, slow: boo
     slept = _pairs((60.0, 0.1, 0.1), (0.0, 9.0, 9.1), *[(0.1, 0.099, 0.101)] * 4)
     assert not slept.faster(1.25), "a computer that slept once"
     assert not slept.slower(1.25)
+
+
+@pytest.mark.parametrize(
+    ("rate", "apart"), [(1000 / 1024, True), (1024 / 1000, True), (0.997, False), (1.003, False)]
+)
+def test_a_rate_that_no_pair_shows_alone_shows_in_all_of_them(rate: float, apart: bool) -> None:
+    """One of them may be most of a run."""
+    for slices in ([1.6, 0.2, 0.2, 0.4], [0.3] * 8):
+        pairs = _pairs(*[(slice_s * rate, slice_s - 0.001, slice_s + 0.001) for slice_s in slices])
+        assert pairs.apart_together(1.005) == apart
+
+
+def test_all_pairs_together_have_room_for_rounding() -> None:
+    resolution = time.get_clock_info("monotonic").resolution
+    room = 0.008 + 8 * resolution
+    for off, apart in ((room - 0.0005, False), (room + 0.0005, True)):
+        assert (
+            _pairs((1.0, 1.0, 1.0), (1.0, 1.0 + off, 1.1 + off), (1.0, 1.0, 1.0)).apart_together(1.0) == apart
+        )
+        assert _pairs((1.0, 0.9, 1.0), (1.0 + off, 0.9, 1.0), (1.0, 0.9, 1.0)).apart_together(1.0) == apart
+    assert not _pairs((1.0, 2.0, 2.0), (1.0, 2.0, 2.0)).apart_together(1.005)  # two pairs decide nothing
 
 
 def test_two_pairs_decide_nothing() -> None:

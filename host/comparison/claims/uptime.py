@@ -80,7 +80,8 @@ def _apart(run: RunRecord, uptime: UptimeRecord) -> bool:
     """Whether all pairs of uptimes but one, together, show another rate than the host's clock has."""
     pairs = uptime.pairs
     apart = pairs.faster(APART, APART_S) or pairs.slower(APART, APART_S)
-    return apart or (run.board == "virtual" and (pairs.faster(APART_HERE) or pairs.slower(APART_HERE)))
+    here = pairs.faster(APART_HERE) or pairs.slower(APART_HERE) or pairs.apart_together(CLOSE)
+    return apart or (run.board == "virtual" and here)
 
 
 def _shown(seconds: float) -> str:
