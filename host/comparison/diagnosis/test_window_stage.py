@@ -319,6 +319,15 @@ def from_table(source: Int64) -> Int64:
         (np.arange(COUNT) % 16, "weights that are read anew from the table's beginning every 16"),
         (np.arange(COUNT) % 8, "weights that are read anew from the table's beginning every 8"),
         ((np.arange(COUNT) + 1) % COUNT, "the weight 1 further on in the table"),
+        (
+            np.arange(COUNT) // 4 * 4 + np.array([0, 2, 1, 3])[np.arange(COUNT) % 4],
+            "together (at 0, a half, a quarter and three quarters of the window): the second by the third's weight, "
+            "the third by the second's weight",
+        ),
+        (
+            np.arange(COUNT) // 4 * 4 + np.array([1, 2, 0, 3])[np.arange(COUNT) % 4],
+            "the first by the second's weight, the second by the third's weight, the third by the first's weight",
+        ),
         ((np.arange(COUNT) - 4) % COUNT, "the weight 4 before it in the table"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,10 +226,31 @@ def _other_places(weights: Int64) -> Iterator[tuple[str, Int64]]:
         (f"the weight {abs(by)} {'further on' if by > 0 else 'before it'} in the table", (at + by) % count)
         for by in (1, -1, 2, -2, 4, -4)
     ]
+    maps = sorted(product(range(FOUR), repeat=FOUR), key=_moved)  # those first that exchange fewer
+    ways += [
+        (_of_others(each), at // FOUR * FOUR + np.array(each)[at % FOUR]) for each in maps if _moved(each)
+    ]
     for words, source in ways:
         other = np.empty(count, np.int64)
         other[order] = table[source]
         yield words, other
+
+
+def _moved(source: tuple[int, ...]) -> int:
+    return sum(place != other for place, other in enumerate(source))
+
+
+def _of_others(source: tuple[int, ...]) -> str:
+    """Of each four samples that are tapered together, which takes which one's weight."""
+    told = ", ".join(
+        f"the {NTH[place]} by the {NTH[other]}'s weight"
+        for place, other in enumerate(source)
+        if place != other
+    )
+    return (
+        "weights of others of the four that are tapered together (at 0, a half, a quarter and three quarters of the "
+        f"window): {told}"
+    )
 
 
 def _which(places: Int64, count: int) -> str:
