@@ -80,6 +80,9 @@ def _of_files(what: str, files: list[FileComparison]) -> list[str]:
     }
     each = _of_each(what, files)
     about = each or of_all([tells for _, tells, _ in known], [right for *_, right in known], others)
+    total = [file.status.inferences for file, *_ in known if file.status is not None]
+    if about and what == "windows" and [tells for _, tells, _ in known] == total:
+        about += "; the count of all inferences, which does so, may be told in its place"
     for file, tells, right in known:
         if tells != right:
             beside = {"its columns": file.columns_received, "its windows": file.windows}
