@@ -6,8 +6,10 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...model.interpreter import Interpreter, joined
 from ...model.verify import random_columns
+from ..cause import Cause
 from ..device import DeviceUnderTest
 from .checked import Checked
+from .sent_causes import cause_of
 
 Int8 = NDArray[np.int8]
 SEED = 11
@@ -44,18 +46,23 @@ def ask_windows(
     windows = windows_to_send(bundle, interpreter, columns)
     expected = apart_each(bundle, interpreter, windows)
     compared = different = 0
+    told = np.copy(expected)
     for index, (window, right) in enumerate(zip(windows, expected, strict=True)):
         theirs = np.frombuffer(device.infer(window).outputs, np.int8)
         compared += len(right)
         if len(theirs) != len(right):
             found.note(f"{window_name(index)} has {len(theirs)} outputs, {len(right)} are right")
             continue
+        told[index] = theirs
         for place in np.flatnonzero(theirs != right):
             different += 1
             found.note(
                 f"{window_name(index)}, {output_name(bundle, int(place))}: host {right[place]}, device {theirs[place]} "
                 f"({int(theirs[place]) - int(right[place]):+d} LSB)"
             )
+    about = cause_of(windows, expected, told, lambda each: apart_each(bundle, interpreter, each))
+    if about:
+        found.wrong.insert(0, Cause(f"windows sent by themselves: {about}"))
     found.what = (
         f"{len(windows)} windows with {len(np.unique(expected, axis=0))} distinct outputs, "
         f"{compared:,} outputs compared, {different:,} differ"

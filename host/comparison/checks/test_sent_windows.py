@@ -1,5 +1,6 @@
 """Which windows are sent, and what is told of their outputs."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,9 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...model.interpreter import Outputs
 from ...model.verify import random_columns
+from ..cause import Cause
 from ..fakes import FakeDevice, FakeInterpreter
+from . import sent_windows
 from .sent_windows import Int8, apart_each, ask_windows, made_window, output_name, windows_to_send
 
 pytestmark = pytest.mark.native
@@ -146,3 +149,20 @@ def test_outputs_have_names(bundle: Bundle) -> None:
 
 def test_a_window_of_noise_is_the_first_one(bundle: Bundle) -> None:
     assert np.array_equal(made_window(bundle), made(bundle)[0])
+
+
+def test_what_gives_all_outputs_is_told_first(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Int8, Int8, Int8, Int8]] = []
+
+    def because(windows: Int8, expected: Int8, device: Int8, reference: Callable[[Int8], Int8]) -> str:
+        seen.append((windows, expected, device, reference(windows)))
+        return "they are turned"
+
+    monkeypatch.setattr(sent_windows, "cause_of", because)
+    device = FakeDevice(bundle, FakeInterpreter(bundle, flaw=1))
+    found, sent = ask_windows(device, bundle, FakeInterpreter(bundle), numbered(FRAMES + 40))
+    assert found.wrong[0] == "windows sent by themselves: they are turned" and len(found.wrong) > 1
+    assert isinstance(found.wrong[0], Cause)
+    ((windows, expected, told, again),) = seen
+    assert len(windows) == len(told) == sent and np.array_equal(expected, again)
+    assert (told != expected).any() and np.abs(told.astype(int) - expected).max() == 1

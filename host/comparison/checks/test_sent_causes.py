@@ -1,0 +1,79 @@
+"""What gives the outputs of windows that were sent by themselves is told where it gives all of them."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from .sent_causes import Int8, cause_of
+
+FRAMES, BANDS, COUNT = 20, 6, 8
+WINDOWS = np.random.default_rng(3).integers(-128, 128, (COUNT, FRAMES, BANDS)).astype(np.int8)
+WEIGHTS = np.random.default_rng(4).integers(-9, 10, (FRAMES * BANDS, 3))
+
+
+def reference(windows: Int8) -> Int8:
+    sums = windows.reshape(len(windows), -1).astype(np.int64) @ WEIGHTS
+    return (sums // 64).clip(-128, 127).astype(np.int8)
+
+
+EXPECTED = reference(WINDOWS)
+
+
+def kept(windows: Int8, count: int) -> Int8:
+    changed = windows.copy()
+    for number in range(1, len(windows)):
+        changed[number, FRAMES - count :] = windows[number - 1, FRAMES - count :]
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda w: np.roll(w, -1, axis=1),
+            "each window is read from its column 1 on, and wraps around; look at what",
+        ),
+        (lambda w: np.roll(w, -13, axis=1), "each window is read from its column 13 on, and wraps around"),
+        (lambda w: np.roll(w, 1, axis=1), "each window is read from its column 19 on"),
+        (lambda w: w[:, ::-1], "the columns of each window are in reverse"),
+        (lambda w: kept(w, 1), "the last column of each window is the window's before"),
+        (lambda w: kept(w, 16), "the last 16 columns of each window are the window's before"),
+        (lambda w: kept(w, 17), ""),
+        (
+            lambda w: np.roll(w.reshape(COUNT, -1), 1, axis=1).reshape(w.shape),
+            "each window is one cell too late",
+        ),
+        (
+            lambda w: np.roll(w.reshape(COUNT, -1), -1, axis=1).reshape(w.shape),
+            "each window is one cell too early",
+        ),
+        (lambda w: w, ""),
+        (lambda w: w ^ np.int8(64), ""),
+    ],
+)
+def test_what_gives_all_outputs_is_told(change: Callable[[Int8], Int8], words: str) -> None:
+    told = cause_of(WINDOWS, EXPECTED, reference(change(WINDOWS)), reference)
+    assert told.startswith(words) and bool(told) == bool(words)
+
+
+def test_outputs_of_the_window_before() -> None:
+    device = np.concatenate([EXPECTED[-1:], EXPECTED[:-1]])
+    told = cause_of(WINDOWS, EXPECTED, device, reference)
+    assert told.startswith("each window has the outputs of the one before it; look at whether")
+
+
+def test_all_windows_must_be_given() -> None:
+    device = reference(np.roll(WINDOWS, -4, axis=1))
+    assert cause_of(WINDOWS, EXPECTED, device, reference)
+    device[-1] = EXPECTED[-1]
+    assert cause_of(WINDOWS, EXPECTED, device, reference) == ""
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(1, False), (2, True)])
+def test_one_window_may_be_given_by_chance(wrong: int, told: bool) -> None:
+    """Windows that are alike in all columns do not change when they are read from another one."""
+    windows = np.repeat(WINDOWS[:, :1], FRAMES, axis=1)
+    windows[:wrong] = WINDOWS[:wrong]
+    device = reference(np.roll(windows, -4, axis=1))
+    assert bool(cause_of(windows, reference(windows), device, reference)) == told
