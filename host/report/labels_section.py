@@ -17,7 +17,7 @@ HEIGHT = 170
 
 @dataclass(frozen=True)
 class ClassSection:
-    """One class: its confusion (hit, false, missed, rest) and drawings as HTML."""
+    """One class: its confusion (hit, false, missed, rest) and drawings as HTML; no ROC where all or none have it."""
 
     label: str
     confusion: tuple[int, int, int, int]
@@ -72,6 +72,8 @@ def _class(found: Judgement, label: str) -> ClassSection:
 
 
 def _roc(found: Judgement, label: str) -> str:
+    if len({each.present for each in found.judged if each.label == label}) < 2:
+        return ""  # there is nothing to tell apart
     points = np.array(found.curve(label))
     plot = Plot(HEIGHT)
     plot.line(np.array([0.0, 1.0]), np.array([0.0, 1.0]), "dashed device")

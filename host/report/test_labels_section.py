@@ -33,7 +33,20 @@ def test_labels_are_judged_in_both_reports(
     assert counts["hit"] + counts["missed"] == 1 and sum(counts.values()) == 2
     page = render_html(run)
     assert "What the device reaches on 2 labelled recordings" in page and "<b>.wav" not in page
-    assert page.count("ROC, by recording") == min(6, len(run.bundle.labels))
+    assert page.count("ROC, by recording") == 1  # of all other classes there is nothing to tell apart
+    assert page.count("Highest score of each recording") == min(6, len(run.bundle.labels))
+
+
+def test_of_one_recording_no_curve_is_drawn(
+    compared: Compare,
+    make_run: MakeRun,
+    known: dict[str, FileLabels],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    run = make_run(compared("b.wav"))
+    Attached({}, known, tmp_path_factory.mktemp("builds"))(e.RunStarted(run))
+    page = render_html(run)
+    assert "What the device reaches on 1 labelled recording." in page and "ROC, by recording" not in page
 
 
 def test_without_labels_there_is_no_such_part(compared: Compare, make_run: MakeRun) -> None:
