@@ -246,12 +246,15 @@ class SerialPort(ThreadedPort):
         url: device name or pyserial URL (`rfc2217://`, `loop://`, ...).
         baud: line speed; ignored by lines that have none.
         advice: what to look at when the board vanishes; by the URL when None.
+        write_s: how long the line may take nothing that is written.
 
     Raises:
         PortError: the port cannot be opened (missing, locked, not permitted).
     """
 
-    def __init__(self, url: str, baud: int = BOOT_BAUD, advice: str | None = None) -> None:
+    def __init__(
+        self, url: str, baud: int = BOOT_BAUD, advice: str | None = None, write_s: float = WRITE_TIMEOUT_S
+    ) -> None:
         import serial
 
         super().__init__(url, advice)
@@ -263,7 +266,7 @@ class SerialPort(ThreadedPort):
                 baudrate=baud,
                 timeout=READ_TIMEOUT_S,
                 # pyserial refuses to open a port over RFC 2217 with one
-                write_timeout=None if url.lower().startswith("rfc2217:") else WRITE_TIMEOUT_S,
+                write_timeout=None if url.lower().startswith("rfc2217:") else write_s,
             )
             self._serial.dtr = False
             self._serial.rts = False
@@ -306,7 +309,7 @@ class TcpPort(ThreadedPort):
         PortError: the address is malformed, or nobody answers there.
     """
 
-    def __init__(self, url: str, advice: str | None = None) -> None:
+    def __init__(self, url: str, advice: str | None = None, write_s: float = WRITE_TIMEOUT_S) -> None:
         super().__init__(url, advice)
         try:
             address = urlsplit(url)
@@ -318,7 +321,7 @@ class TcpPort(ThreadedPort):
         except (OSError, ValueError) as error:
             raise _open_error(url, error) from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.settimeout(WRITE_TIMEOUT_S)
+        self._socket.settimeout(write_s)
         self._reader.start()
 
     def _read_some(self) -> bytes:
@@ -340,15 +343,20 @@ class TcpPort(ThreadedPort):
         """A TCP stream has no speed: nothing to change."""
 
 
-def open_port(url: str, baud: int = BOOT_BAUD, advice: str | None = None) -> SerialPort | TcpPort:
+def open_port(
+    url: str, baud: int = BOOT_BAUD, advice: str | None = None, write_s: float = WRITE_TIMEOUT_S
+) -> SerialPort | TcpPort:
     """Open whatever `url` names.
 
     Args:
         url: device name or pyserial URL.
         baud: line speed, where the line has one.
         advice: what to look at when the board vanishes; by the URL when None.
+        write_s: how long the line may take nothing that is written.
 
     Raises:
         PortError: see `SerialPort` and `TcpPort`.
     """
-    return TcpPort(url, advice) if url.startswith("socket://") else SerialPort(url, baud, advice)
+    if url.startswith("socket://"):
+        return TcpPort(url, advice, write_s)
+    return SerialPort(url, baud, advice, write_s)

@@ -25,6 +25,7 @@ PROCESS_ADVICE = "see what `python -m host board` says, as the virtual board sho
 START_TIMEOUT_S = (
     180.0  # the import of an interpreter took more than a minute on a computer with thirty other jobs
 )
+STARVED_S = 60.0  # that a process may read nothing on a busy computer; one that has ended is seen at once
 PSEUDO_TERMINALS = sys.platform != "win32"
 CLOCK_HZ = 1_000_000_000
 SLOT_BYTES = 0x40000 // 2 - 4096  # half of what flash_file.c has, less the sector of a record
@@ -232,7 +233,7 @@ class VirtualBoard:
         """See `Board.open`."""
         if self._port is not None:
             self._port.close()
-        self._port = open_port(self.start(), advice=PROCESS_ADVICE)
+        self._port = open_port(self.start(), advice=PROCESS_ADVICE, write_s=STARVED_S)
         # A pseudo-terminal has no rate. Trying rates in turn, two seconds each, never waited for a starved board.
         self._port.has_rate = False
         return self._port
