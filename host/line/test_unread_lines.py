@@ -14,11 +14,7 @@ from .port import PortError, open_port
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("write_s", [0.2, 0.8])
 def test_a_terminal_that_nobody_reads(write_s: float) -> None:
-    import pty
-    import tty
-
-    board, line = pty.openpty()
-    tty.setraw(line)
+    board, line = os.openpty()
     try:
         with contextlib.closing(open_port(os.ttyname(line), write_s=write_s)) as port:
             began = time.monotonic()
