@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from .lost_in_flash import NOT_WRITTEN, SECTOR, SPOILT, not_erased, where_lost
+from ...link import messages as m
+from ...link.codec import Payload
+from .lost_in_flash import NOT_WRITTEN, SECTOR, SPOILT, not_erased, refused_text, where_lost
 
 Erases = Callable[[int, int], bool]  # whether sector `at` of an image of so many is
 
@@ -54,3 +56,31 @@ def test_what_is_erased_again_is_told_from_what_is_not_erased() -> None:
 def test_of_an_image_of_zeros_that_is_lost_nothing_is_said_of_erasing() -> None:
     assert not_erased(lambda _: True) == ""
     assert not_erased(flash(lambda *_: True, writes=False)) == ""
+
+
+def test_pieces_that_spoil_each_other_show_in_three_sectors_alone() -> None:
+    right, asked = flash(lambda *_: True), []
+
+    def is_lost(image: bytes) -> bool:
+        asked.append(len(image))
+        return len(image) > 2 * 4096 or right(image)
+
+    assert where_lost(is_lost) == SPOILT
+    assert asked == [512, 3 * 4096]
+
+
+REFUSED = m.DeployStatus(state=m.DeployState.REFUSED, text=b"why")
+
+
+@pytest.mark.parametrize(
+    ("answers", "text"),
+    [
+        ([REFUSED], b"why"),
+        ([m.DeployStatus(state=m.DeployState.RECEIVING), REFUSED], b"why"),
+        ([REFUSED, m.DeployStatus(state=m.DeployState.ACTIVE, text=b"name")], b""),
+        ([m.Error(text=b"no")], b""),
+        ([], b""),
+    ],
+)
+def test_the_last_answer_refuses_with_a_reason(answers: list[Payload], text: bytes) -> None:
+    assert refused_text(answers) == text

@@ -77,3 +77,25 @@ def test_one_window_may_be_given_by_chance(wrong: int, told: bool) -> None:
     windows[:wrong] = WINDOWS[:wrong]
     device = reference(np.roll(windows, -4, axis=1))
     assert bool(cause_of(windows, reference(windows), device, reference)) == told
+
+
+@pytest.mark.parametrize("frames", [2, 3, 4])
+def test_of_short_windows_all_columns_but_the_first_may_be_missing(frames: int) -> None:
+    windows = WINDOWS[:, :frames]
+    weights = WEIGHTS[: frames * BANDS]
+    tried: list[Int8] = []
+
+    def short(given: Int8) -> Int8:
+        tried.append(given)
+        return (
+            ((given.reshape(len(given), -1).astype(np.int64) @ weights) // 16).clip(-128, 127).astype(np.int8)
+        )
+
+    wrong = windows.copy()
+    wrong[1:, 1:] = windows[:-1, 1:]
+    told = cause_of(windows, short(windows), short(wrong), short)
+    count = "column" if frames == 2 else f"{frames - 1} columns"
+    assert told.startswith(f"the last {count} of each window")
+    tried.clear()
+    assert not cause_of(windows, short(windows), short(windows ^ np.int8(85)), short)
+    assert len(tried) == 2 + (frames - 1) + 1 + (frames - 1) + 2  # each change once, on one window
