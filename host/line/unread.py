@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from cobs import cobs
 
-from ..link.checksum_ways import Unsigned, Way, plain_ways, unsigned, ways_of
-from ..link.framing import CRC, HEADER, Splitter
+from ..link.checksum_ways import Way, plain_ways, ways_of
+from ..link.framing import CRC, HEADER, Splitter, Unsigned, unsigned
 from ..link.link import CREDIT
 from ..link.messages import PROTOCOL_VERSION, Hello, Sync, SyncAck, name_of
 from .port import BytePort

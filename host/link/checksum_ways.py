@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
-from cobs import cobs
-
-from .framing import CRC, HEADER, LONGEST_ENCODED, SHORTEST
-from .messages import MAX_PAYLOAD
+from .framing import CRC, HEADER, Unsigned
 
 ALL = 0xFFFFFFFF
 POLYNOMIAL, REVERSED = 0xEDB88320, 0x04C11DB7  # least bit first, and highest bit first
@@ -33,32 +30,6 @@ class Way(NamedTuple):
 
     words: str
     number: Number
-
-
-class Unsigned(NamedTuple):
-    """A frame whose checksum is not looked at.
-
-    Attributes:
-        content: head and payload.
-        checksum: as it came.
-    """
-
-    content: bytes
-    checksum: int
-
-
-def unsigned(encoded: bytes) -> Unsigned | None:
-    """A frame between two zeros, whatever its checksum; None: it has not a frame's form."""
-    if not SHORTEST < len(encoded) <= LONGEST_ENCODED:
-        return None
-    try:
-        body = cobs.decode(encoded)
-    except cobs.DecodeError:
-        return None
-    end = len(body) - CRC.size
-    if not HEADER.size <= end <= HEADER.size + MAX_PAYLOAD:
-        return None
-    return Unsigned(body[:end], CRC.unpack_from(body, end)[0])
 
 
 def ways_of(frames: Sequence[Unsigned]) -> list[Way]:

@@ -38,14 +38,26 @@ class Frame(NamedTuple):
     payload: bytes
 
 
+class Unsigned(NamedTuple):
+    """A frame whose checksum is not looked at.
+
+    Attributes:
+        content: head and payload.
+        checksum: as it came.
+    """
+
+    content: bytes
+    checksum: int
+
+
 def encode_frame(frame: Frame) -> bytes:
     """The frame's bytes on the line, its closing zero included."""
     body = HEADER.pack(*frame[:6]) + frame.payload
     return bytes(cobs.encode(body + CRC.pack(zlib.crc32(body)))) + b"\0"
 
 
-def decode_frame(encoded: bytes) -> Frame | None:
-    """The frame between two zeros, or None when it is none: damaged, cut off, or no frame at all."""
+def unsigned(encoded: bytes) -> Unsigned | None:
+    """The frame between two zeros, whatever its checksum; None when it has not a frame's form."""
     if not SHORTEST < len(encoded) <= LONGEST_ENCODED:
         return None
     try:
@@ -55,9 +67,15 @@ def decode_frame(encoded: bytes) -> Frame | None:
     end = len(body) - CRC.size
     if not HEADER.size <= end <= HEADER.size + MAX_PAYLOAD:
         return None
-    content = body[:end]
-    if CRC.unpack_from(body, end)[0] != zlib.crc32(content):
+    return Unsigned(body[:end], CRC.unpack_from(body, end)[0])
+
+
+def decode_frame(encoded: bytes) -> Frame | None:
+    """The frame between two zeros, or None when it is none: damaged, cut off, or no frame at all."""
+    frame = unsigned(encoded)
+    if frame is None or frame.checksum != zlib.crc32(frame.content):
         return None
+    content = frame.content
     message_type, flags, connection, seq, ack, credit = HEADER.unpack_from(content)
     return Frame(message_type, flags, connection, seq, ack, credit, content[HEADER.size :])
 

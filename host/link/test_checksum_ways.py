@@ -5,8 +5,8 @@ import zlib
 import pytest
 from cobs import cobs
 
-from .checksum_ways import Unsigned, plain_ways, unsigned, ways_of
-from .framing import CRC, HEADER
+from .checksum_ways import plain_ways, ways_of
+from .framing import CRC, HEADER, Unsigned, unsigned
 from .messages import Hello, SyncAck
 
 HEAD = HEADER.pack(SyncAck.TYPE, 0, 0x1234, 7, 9, 0x1600)

@@ -144,3 +144,37 @@ class FakeTraced:
         """See `TracedDevice`."""
         del offset, length
         return m.StageArmed(column=column, stage=stage)
+
+
+class FakeStages(FakeTraced):
+    """Tells the stages of a column, each as `stages_of` gives it.
+
+    Attributes:
+        asked: numbers of the stages that were asked for.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self._armed = m.StageArm()
+        self.asked: set[int] = set()
+
+    def stages_of(self, samples: Int16, column: int) -> Mapping[str, bytes]:
+        """What the device has of each stage, in the order of computing."""
+        raise NotImplementedError
+
+    def stage_arm(self, column: int, stage: int, offset: int, length: int) -> m.StageArmed:
+        """See `TracedDevice.stage_arm`."""
+        self._armed = m.StageArm(column, stage, offset, length)
+        self.asked.add(stage)
+        return m.StageArmed(column=column, stage=stage)
+
+    def stream(
+        self, blocks: Iterable[Int16], features: bool = True, inference: bool = True
+    ) -> Iterator[Payload]:
+        """A piece of the armed stage."""
+        assert features and not inference
+        armed = self._armed
+        found = self.stages_of(np.concatenate(list(blocks)), armed.column)
+        data = list(found.values())[armed.stage]
+        piece = data[armed.offset : armed.offset + armed.length]
+        yield m.StageBytes(armed.column, armed.stage, armed.offset, len(data), piece)

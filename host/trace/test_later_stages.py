@@ -1,6 +1,6 @@
 """Behind a stage that departs, another one that departs by itself is found; what only follows is not."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import count
 from typing import Any, cast
@@ -13,10 +13,8 @@ from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..core.c_stages import Segments, Stages
 from ..frontend.log_mel.settings import LogMelSettings
-from ..link import messages as m
-from ..link.codec import Payload
 from . import later_stages
-from .fake_traces import FakeTraced
+from .fake_traces import FakeStages
 from .later_stages import later_departures
 from .stages import ColumnTrace, segments_of, trace_column
 from .window import front_end
@@ -41,7 +39,7 @@ def shifted(words: Words) -> None:
     words[5] ^= 1
 
 
-class Chained(FakeTraced):
+class Chained(FakeStages):
     """Computes each stage from what it has of the one before, and alters some.
 
     Args:
@@ -55,26 +53,11 @@ class Chained(FakeTraced):
     ) -> None:
         super().__init__(bundle)
         self._runs, self._changes, self._named = bundle, alter, named
-        self._armed = m.StageArm()
 
     def stage_names(self) -> list[str]:
         return list(self._named)
 
-    def stage_arm(self, column: int, stage: int, offset: int, length: int) -> m.StageArmed:
-        self._armed = m.StageArm(column, stage, offset, length)
-        return m.StageArmed(column=column, stage=stage)
-
-    def stream(
-        self, blocks: Iterable[NDArray[np.int16]], features: bool = True, inference: bool = True
-    ) -> Iterator[Payload]:
-        assert features and not inference
-        armed = self._armed
-        found = self._stages(np.concatenate(list(blocks)), armed.column)
-        data = found[self._named[armed.stage]]
-        piece = data[armed.offset : armed.offset + armed.length]
-        yield m.StageBytes(armed.column, armed.stage, armed.offset, len(data), piece)
-
-    def _stages(self, samples: NDArray[np.int16], column: int) -> dict[str, bytes]:
+    def stages_of(self, samples: NDArray[np.int16], column: int) -> dict[str, bytes]:
         found = front_end(self._runs).capture(samples, column)
         quantisation = self._runs.model.input
         stages = Stages(
@@ -162,7 +145,7 @@ def test_of_a_front_end_with_options_nothing_is_said(changed: dict[str, Any]) ->
     bundle = replace(BUNDLE, settings=replace(settings, **changed))
 
     class Board(Chained):
-        def _stages(self, samples: NDArray[np.int16], column: int) -> dict[str, bytes]:
+        def stages_of(self, samples: NDArray[np.int16], column: int) -> dict[str, bytes]:
             found = front_end(bundle).capture(samples, column)
             words = np.frombuffer(found["mel"], "<i4").astype(np.int32)
             shifted(words)

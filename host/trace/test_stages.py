@@ -1,6 +1,6 @@
 """A column stage by stage: the stage that departs is named with its value, and what lies behind it is not asked for."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from ..bundle.load import load_bundle
 from ..checkout import DEFAULT_BUNDLE
-from ..link import messages as m
-from ..link.codec import Payload
-from .fake_traces import FakeTraced
+from .fake_traces import FakeStages
 from .stages import ColumnTrace, stage_of, trace_column
 from .window import front_end
 
@@ -23,7 +21,7 @@ NAMES = ("window", "spectrum", "mel", "log", "cells")
 Alter = Callable[[bytearray], None]
 
 
-class StageBoard(FakeTraced):
+class StageBoard(FakeStages):
     """Tells stages as the host computes them, but for one.
 
     Args:
@@ -33,29 +31,18 @@ class StageBoard(FakeTraced):
 
     def __init__(self, stage: int = -1, alter: Alter = lambda _: None) -> None:
         super().__init__(BUNDLE)
-        self.stage_of, self._change = stage, alter
-        self._armed = m.StageArm()
-        self.asked: set[int] = set()
+        self._stage, self._change = stage, alter
 
     def stage_names(self) -> list[str]:
         return front_end(BUNDLE).stages()
 
-    def stage_arm(self, column: int, stage: int, offset: int, length: int) -> m.StageArmed:
-        self._armed = m.StageArm(column, stage, offset, length)
-        self.asked.add(stage)
-        return m.StageArmed(column=column, stage=stage)
-
-    def stream(
-        self, blocks: Iterable[NDArray[np.int16]], features: bool = True, inference: bool = True
-    ) -> Iterator[Payload]:
-        assert features and not inference
-        armed = self._armed
-        found = front_end(BUNDLE).capture(np.concatenate(list(blocks)), armed.column)
-        data = bytearray(found[NAMES[armed.stage]])
-        if armed.stage == self.stage_of:
+    def stages_of(self, samples: NDArray[np.int16], column: int) -> dict[str, bytes]:
+        found = front_end(BUNDLE).capture(samples, column)
+        if self._stage >= 0:
+            data = bytearray(found[NAMES[self._stage]])
             self._change(data)
-        piece = bytes(data[armed.offset : armed.offset + armed.length])
-        yield m.StageBytes(armed.column, armed.stage, armed.offset, len(data), piece)
+            found[NAMES[self._stage]] = bytes(data)
+        return found
 
 
 def _add_to_word(place: int, add: int) -> Alter:

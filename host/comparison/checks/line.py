@@ -281,13 +281,10 @@ def _about(done: Disturbed, name: str, counted: int, right: int) -> str:
     others = _with_others(done, name, counted, right) if right else []
     given = [text for text in (_whose(done, name), *others) if text]
     if given:
-        return " or".join([given[0], *(text.removeprefix(":") for text in given[1:])]) if _few(given) else ""
+        told = " or".join([given[0], *(text.removeprefix(":") for text in given[1:])])
+        return told if len(given) <= MOST_NAMED else ""
     stays = counted == 1 == getattr(done.after, name) and right > FEWER and name != "noise_bytes"
     return how(counted, right) or _has_it(done, name, right) or (": it never goes beyond 1" if stays else "")
-
-
-def _few(given: list[str]) -> bool:
-    return len(given) <= MOST_NAMED
 
 
 def _not_counted(done: Disturbed, name: str, counted: int, right: int) -> str:
