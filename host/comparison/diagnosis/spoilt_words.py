@@ -24,6 +24,7 @@ Int64 = NDArray[np.int64]
 
 MOST_WORDS = 4  # of a stage that are others by themselves
 MOST_FOUND = 4  # words, or ways, that give the same
+ONE = 1 << 24  # what a transform is asked for with a single word: all answers are as large
 MADE_BY = {"window": "fe_hann", "spectrum": "fe_rfft"}
 TAKEN_BY = {"window": "fe_rfft", "spectrum": "fe_mel"}
 CURE = (
@@ -96,9 +97,9 @@ def _own(departs: Stage) -> Iterator[Spoilt]:
     if departs.name not in MADE_BY:
         return
     host, device = departs.numbers()
-    wrong = np.flatnonzero(host != device) if len(host) == len(device) else np.empty(0, np.int64)
-    if not 0 < len(wrong) <= MOST_WORDS:
+    if len(host) != len(device) or np.count_nonzero(host != device) > MOST_WORDS:
         return
+    wrong = np.flatnonzero(host != device)
     for how, way in WAYS:
         each = Spoilt(departs.name, wrong, how, way)
         if np.array_equal(each.of(host), device):
@@ -107,13 +108,11 @@ def _own(departs: Stage) -> Iterator[Spoilt]:
 
 def _before(stages: Stages, trace: ColumnTrace, departs: Stage) -> Iterator[Spoilt]:
     """One word of the stage before, which is right, that is another one when it is taken."""
-    names = [stage.name for stage in trace.stages]
-    if departs.name not in ("spectrum", "mel") or names.index(departs.name) == 0:
+    place = [stage.name for stage in trace.stages].index(departs.name)
+    if not place or trace.stages[place - 1].name not in MADE_BY:
         return
-    before = trace.stages[names.index(departs.name) - 1]
-    if before.name not in MADE_BY or not before.equal:
-        return
-    host = before.numbers()[0]
+    before = trace.stages[place - 1]
+    host, _ = before.numbers()
     goes_on: Callable[[Int32], bytes] = (
         (lambda x: stages.rfft(x).tobytes())
         if before.name == "window"
@@ -138,11 +137,9 @@ def _places(stages: Stages, before: str, host: Int64, departs: Stage) -> Iterabl
     alike = []
     for place in every:
         alone = np.zeros(len(host), np.int32)
-        alone[place] = 1 << 24
-        response = stages.rfft(alone).astype(np.float64)
-        size = float(np.linalg.norm(response) * np.linalg.norm(moved))
-        alike.append(abs(float(response @ moved)) / size if size else 0.0)
-    return [np.array([place]) for place in np.argsort(alike)[::-1][:MOST_FOUND]]
+        alone[place] = ONE
+        alike.append(-abs(float(stages.rfft(alone).astype(np.float64) @ moved)))
+    return [np.array([place]) for place in np.argsort(alike)[:MOST_FOUND]]
 
 
 def _columns(stages: Stages, spoilt: Spoilt) -> Callable[[Int16], Int8]:

@@ -10,6 +10,7 @@ from ...bundle.load import Bundle
 from ...core.c_stages import Stages
 from ...frontend.log_mel.settings import LogMelSettings
 from ...trace.stages import ColumnTrace, Stage, segments_bytes
+from . import spoilt_words
 from .fakes_device import sound
 from .spoilt_words import words_cause
 from .stage_cause import stage_cause
@@ -106,6 +107,69 @@ def test_a_few_words_of_a_stage_that_are_others_are_told(
     if cause is not None:
         assert cause.told.startswith("value 20 (" if count == 1 else "values 20 to 23 (")
         assert "between fe_rfft and fe_mel" in cause.cure
+
+
+@pytest.mark.parametrize(
+    ("word", "becomes", "told"),
+    [
+        (-7, -4, "halved"),
+        (-7, -3, "halved, rounded to 0"),
+        (-7, -14, "doubled"),
+        (-7, -2, "a quarter of what it must be"),
+        (-7, -28, "four times what it must be"),
+        (-7, 0, "0"),
+        (7, -7, "negated"),
+        (-7, 7, "without its sign"),
+        (70_000, 4464, "in 16 bits"),
+        (-7, 8, None),
+    ],
+)
+def test_each_way_of_changing_a_word_is_told(
+    bundle: Bundle, stages: Stages, word: int, becomes: int, told: str | None
+) -> None:
+    ours = values_of(stages)
+    host = np.frombuffer(ours[1], "<i4").copy()
+    host[9] = word
+    device = host.copy()
+    device[9] = becomes
+    departs = Stage("spectrum", host.tobytes(), device.tobytes(), "there", 1, len(host), segments=False)
+    cause = words_cause(ColumnTrace(0, (departs,)), departs, bundle)
+    sentence = f"value 9 (from 0) of what fe_rfft gives is {told} before fe_mel"
+    assert [each for each, _ in cause.tables if each == sentence] if cause else told is None
+
+
+@pytest.mark.parametrize(("ways", "told"), [(4, True), (5, False)])
+def test_many_ways_that_give_the_same_say_nothing(
+    bundle: Bundle, stages: Stages, monkeypatch: pytest.MonkeyPatch, ways: int, told: bool
+) -> None:
+    monkeypatch.setattr(spoilt_words, "WAYS", (("halved", lambda x: x >> 1),) * ways)
+    host = np.frombuffer(values_of(stages)[1], "<i4").copy()
+    device = host.copy()
+    device[9] >>= 1
+    departs = Stage("spectrum", host.tobytes(), device.tobytes(), "there", 1, len(host), segments=False)
+    assert (words_cause(ColumnTrace(0, (departs,)), departs, bundle) is not None) is told
+
+
+def test_of_a_window_that_is_shorter_than_the_transform_nothing_is_computed(
+    bundle: Bundle, stages: Stages
+) -> None:
+    trace = trace_of(values_of(stages), values_of(stages, window=at(3, lambda x: x >> 1)))
+    assert words_cause(trace, trace.stages[-1], bundle) is not None
+    shorter = replace(bundle.settings, window=stages.settings.fft - 16, window_placement="start")  # type: ignore[type-var]
+    assert words_cause(trace, trace.stages[-1], replace(bundle, settings=shorter)) is None
+
+
+def test_numbers_of_another_length_are_not_read(bundle: Bundle, stages: Stages) -> None:
+    ours = values_of(stages)
+    departs = Stage("spectrum", ours[1], ours[1][:-4], "there", 1, 9, segments=False)
+    assert words_cause(ColumnTrace(0, (departs,)), departs, bundle) is None
+
+
+def test_a_stage_of_another_name_is_not_taken_for_the_one_before(bundle: Bundle, stages: Stages) -> None:
+    trace = trace_of(values_of(stages), values_of(stages, spectrum=at(9, lambda x: x << 1)))
+    first, second, last = trace.stages
+    assert words_cause(trace, last, bundle) is not None
+    assert words_cause(ColumnTrace(0, (first, replace(second, name="power"), last)), last, bundle) is None
 
 
 def test_of_a_stage_that_is_not_the_last_right_one_nothing_is_computed(

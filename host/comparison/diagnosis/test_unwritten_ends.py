@@ -34,6 +34,7 @@ def told(wrong: list[int], columns: int = 13, bundle: Any = BUNDLE, size: int = 
         ([23], 14, "the last one"),
         ([24], 13, "the last 4 of a piece"),
         ([23], 13, ""),
+        ([28], 13, ""),  # the second piece's first
         ([0], 13, ""),
         ([], 13, ""),
     ],
