@@ -20,6 +20,7 @@ from .answers import STREAMS, Exchanging, Request, compare_case, refused, send
 from .answers import Case as Answered
 from .checked import GONE, Checked
 from .cut_streams import ask_streams
+from .kept_counts import lost_counts
 
 PIECE = bytes(8)
 STAGE_BYTES = 8
@@ -35,6 +36,14 @@ class TakenOver(Exchanging, Proving, Protocol):
         Raises:
             HilError: it does not answer.
         """
+        ...
+
+    def status(self, clear: bool = False) -> m.Status:
+        """The firmware's counters."""
+        ...
+
+    def echo(self, data: bytes) -> bytes:
+        """Send bytes there and back."""
         ...
 
 
@@ -88,7 +97,10 @@ def ask_takeover(
         heard.asked(case.then.requests, brought)
         answers = [a for a in brought if not isinstance(a, m.Features)]
         compare_case(found, case.then, answers)
-    for text in _wrong(device, bundle, interpreter, nonce, proof):
+    connected, lost, why = lost_counts(device, device.connect)
+    if lost:
+        found.note(lost, why)
+    for text in _wrong(device, connected, bundle, interpreter, nonce, proof):
         if text not in before and text not in known:
             found.note(f"{GONE}: {text}")
     found.what = f"{counted(len(cases), 'host')} gone in the midst of something, and sound after them"
@@ -96,10 +108,15 @@ def ask_takeover(
 
 
 def _wrong(
-    device: TakenOver, bundle: Bundle, interpreter: Interpreter | None, nonce: int, before: m.Proof | None
+    device: TakenOver,
+    info: m.Info,
+    bundle: Bundle,
+    interpreter: Interpreter | None,
+    nonce: int,
+    before: m.Proof | None,
 ) -> list[str]:
-    """What the board says of itself and computes, where it is not the bundle's."""
-    said = wrong_info(device.connect(), bundle, interpreter is not None)
+    """What the board says of itself behind a new connection, and computes, where it is not the bundle's."""
+    said = wrong_info(info, bundle, interpreter is not None)
     streamed, _ = ask_streams(device, bundle, interpreter, 0)
     after = device.prove(nonce)  # the same question, the same answer
     changed = [] if after is None or after == before else differing_proof(bundle, nonce, after)

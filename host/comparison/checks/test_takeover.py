@@ -10,6 +10,7 @@ from ...bundle.load import Bundle
 from ...core.conversation import Asked, Connected
 from ...link import messages as m
 from ...link.codec import Payload
+from ..cause import Cause
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
 from . import takeover
 from .answers import Request
@@ -125,7 +126,33 @@ def test_a_board_that_lost_its_model_once_others_were_gone(
 
     monkeypatch.setattr(takeover, "ask_streams", lambda *_: (Checked(), []))
     interpreter = FakeInterpreter(bundle) if model else None
-    assert takeover._wrong(Forgetful(bundle), bundle, interpreter, 5, None) == told
+    device = Forgetful(bundle)
+    assert takeover._wrong(device, device.connect(), bundle, interpreter, 5, None) == told
+
+
+@pytest.mark.parametrize("of_link", [True, False])
+def test_counts_that_a_new_connection_sets_back_are_told(bundle: Bundle, of_link: bool) -> None:
+    def lost(status: m.Status) -> m.Status:
+        return replace(status, tx_high_water=8) if of_link else replace(status, inferences=0)
+
+    class Losing(Left):
+        BEFORE = 4  # connections of the cases that come first
+
+        def status(self, clear: bool = False) -> m.Status:
+            told = replace(super().status(clear), inferences=5)
+            return lost(told) if self.asked.count("connect") > self.BEFORE else told
+
+    (told,) = _found(Losing(bundle), bundle)
+    figures, where = (
+        ("tx_high_water 8 (800 before)", "link_begin_connection in firmware/core/link/link.c")
+        if of_link
+        else ("inferences 0 (5 before)", "forget_old_host in firmware/core/session/session.c")
+    )
+    assert told == (
+        f"behind a new connection STATUS tells less: {figures}: only a STATUS_REQUEST that says so, or a restart, "
+        f"sets them back; look at what a connection begins with ({where})"
+    )
+    assert isinstance(told, Cause)
 
 
 @pytest.mark.parametrize("lost", [True, False])

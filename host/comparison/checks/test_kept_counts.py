@@ -1,0 +1,54 @@
+"""Counters that fall behind a new connection."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ...link import messages as m
+from ..fakes import sample_status
+from .kept_counts import lost_counts, lost_told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({}, {}, ""),
+        ({"rx_frames": 7}, {"rx_frames": 9}, ""),
+        ({"rx_frames": 2**32 - 2}, {"rx_frames": 3}, ""),  # it went round
+        ({"columns": 7}, {"columns": 0}, ""),  # of the last stream, which a new host need not know
+        ({"rx_high_water": 900}, {"rx_high_water": 899}, "rx_high_water 899 (900 before)"),
+        (
+            {"rx_high_water": 900, "tx_high_water": 50, "gaps": 3},
+            {"rx_high_water": 20, "tx_high_water": 0, "gaps": 0},
+            "rx_high_water 20 (900 before), tx_high_water 0 (50 before), gaps 0 (3 before)",
+        ),
+    ],
+)
+def test_what_is_less_is_told(before: dict[str, Any], after: dict[str, Any], told: str) -> None:
+    status = sample_status()
+    seen, _ = lost_told(replace(status, **before), replace(status, **after))
+    assert seen == (f"behind a new connection STATUS tells less: {told}" if told else "")
+
+
+def test_both_buffers_are_filled_before_the_connection() -> None:
+    done: list[object] = []
+
+    class Device:
+        max_payload = 100
+
+        def status(self, clear: bool = False) -> m.Status:
+            done.append(("status", clear))
+            return replace(sample_status(), rx_high_water=104 if len(done) < 4 else 12)
+
+        def echo(self, data: bytes) -> bytes:
+            done.append(len(data))
+            return data
+
+    def connect() -> Any:
+        done.append("connect")
+        return "info"
+
+    info, seen, why = lost_counts(Device(), connect)
+    assert info == "info" and "rx_high_water 12 (104 before)" in seen and "link_begin_connection" in why
+    assert done == [100, ("status", False), "connect", ("status", False)]
