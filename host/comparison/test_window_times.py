@@ -183,9 +183,24 @@ def test_a_total_in_microseconds(parts: int, total: int, in_microseconds: bool) 
     assert ("it is told in microseconds" in found) == in_microseconds
 
 
-def test_a_wrong_total_may_be_the_difference() -> None:
-    (text,) = told(frontend_ns=65_000, total_ns=35_000)
-    assert text.endswith(": it is the difference of both")
+@pytest.mark.parametrize(
+    ("frontend", "inference", "one", "other"),
+    [(65_000, 30_000, "front end", "inference"), (30_000, 65_000, "inference", "front end")],
+)
+def test_a_wrong_total_may_be_a_difference_or_exchanged(
+    frontend: int, inference: int, one: str, other: str
+) -> None:
+    (text,) = told(frontend_ns=frontend, frontend_max_ns=9_000, inference_ns=inference, total_ns=35_000)
+    assert text.endswith(
+        f": it is the {one} less the {other}, or the {one} and the total are told for each other"
+    )
+
+
+def test_figures_are_kept_of_the_first_windows() -> None:
+    times = WindowTimes()
+    for index in range(129):
+        times.add(window(index), Faults(), counted=index != 1)
+    assert len(times.figures) == 128 and [row.columns for row in times.figures[:3]] == [7, 0, 7]
 
 
 @pytest.mark.parametrize(

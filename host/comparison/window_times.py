@@ -57,6 +57,7 @@ class WindowTimes:
         shorter: windows whose total is less.
         apart: how many windows have another total than front end and inference, by what explains it; "": nothing plain.
         unlike: figures of windows whose total is another, which nothing plain explains.
+        figures: those of the first windows, right or wrong; of no columns where their number is not known.
         most_frontend_ns, most_inference_ns: the most that was told of each.
         most_share: the most that a window's slowest column took, times its columns, of the front end's time.
     """
@@ -83,6 +84,7 @@ class WindowTimes:
         self._last_slowest_ns: int | None = None
         self._last: m.WindowResult | None = None
         self.unlike: list[WindowFigures] = []
+        self.figures: list[WindowFigures] = []
         self.most_frontend_ns = self.most_inference_ns = 0
         self.slowest_fell, self.slowest_rises = False, 0
 
@@ -111,6 +113,9 @@ class WindowTimes:
         beyond_ns = window.total_ns - window.frontend_ns - window.inference_ns
         self.longer += beyond_ns > ROUNDING_NS
         self.shorter += beyond_ns < -ROUNDING_NS
+        if len(self.figures) < MOST_FIGURES:
+            own = _figures(window, self._last)
+            self.figures.append(own if counted else own._replace(columns=0))
         self._see_parts(window, before_ns, faults)
         if counted and window.columns:
             self._see_slowest(window, faults)
@@ -205,7 +210,14 @@ def _which_total(window: m.WindowResult, before_ns: int | None) -> str:
         ("the slowest column alone", window.frontend_max_ns),
         ("twice the front end", 2 * window.frontend_ns),
         ("twice the inference", 2 * window.inference_ns),
-        ("the difference of both", abs(window.inference_ns - window.frontend_ns)),
+        (
+            "the inference less the front end, or the inference and the total are told for each other",
+            window.inference_ns - window.frontend_ns,
+        ),
+        (
+            "the front end less the inference, or the front end and the total are told for each other",
+            window.frontend_ns - window.inference_ns,
+        ),
         (
             "the front end, its slowest column and the inference",
             window.frontend_ns + window.frontend_max_ns + window.inference_ns,

@@ -45,10 +45,10 @@ def test_both_buffers_are_filled_before_the_connection() -> None:
             done.append(len(data))
             return data
 
-    def connect() -> Any:
+    def connect() -> m.Info:
         done.append("connect")
-        return "info"
+        return m.Info()
 
     info, seen, why = lost_counts(Device(), connect)
-    assert info == "info" and "rx_high_water 12 (104 before)" in seen and "link_begin_connection" in why
+    assert info == m.Info() and "rx_high_water 12 (104 before)" in seen and "link_begin_connection" in why
     assert done == [100, ("status", False), "connect", ("status", False)]

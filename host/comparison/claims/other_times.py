@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from ..record import RunRecord
 from ..total_parts import made_of
 from ..window_times import CUT
+from .slowest_column import slowest_told
 
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
@@ -21,7 +22,16 @@ MEAN = 1.001  # of the slowest column's share: figures are rounded
 def exactly_told(run: RunRecord) -> list[str]:
     """Sentences that say what a time is instead, and so explain what single windows show; empty: none does."""
     front_end = _rise(run) or _kept(run)  # where columns are not set back, the slowest of them rises, too
-    return _unlike_total(run) + _longer(run) + _of_one_column(run) + _of_mean(run) + front_end + _climb(run)
+    slowest = [] if _explanation(run).startswith(FRONT_END) else slowest_told(run)
+    return [
+        *_unlike_total(run),
+        *_longer(run),
+        *_of_one_column(run),
+        *_of_mean(run),
+        *slowest,
+        *front_end,
+        *_climb(run),
+    ]
 
 
 def front_end_explained(run: RunRecord) -> bool:
@@ -121,7 +131,8 @@ def _of_one_column(run: RunRecord) -> list[str]:
         return []
     return [
         f"the front end takes no longer than its slowest column in all {several:,} windows of several columns: its "
-        "time is that of one column"
+        "time is that of one column (frontend_ticks, to which stream_push in firmware/core/detect/stream.c adds each "
+        "column's)"
     ]
 
 
@@ -145,10 +156,16 @@ def _rise(run: RunRecord) -> list[str]:
     rising = [f for f in run.files if f.times.rising and f.times.windows - f.times.saturated > LEAST_RISING]
     if len(rising) < LEAST_RISING_FILES:
         return []
-    return [
-        f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
-        "its time is not set back"
-    ]
+    seen = f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files"
+    if all(
+        f.times.slowest_rises == f.times.windows - f.times.saturated - 1 and not f.times.slowest_fell
+        for f in rising
+    ):
+        return [
+            f"{seen}, and so is its slowest column: the time of a single column is not set back (column_ticks, which "
+            "stream_push in firmware/core/detect/stream.c sets to 0 behind each column)"
+        ]
+    return [f"{seen}: its time is not set back (stream_window_done in firmware/core/detect/stream.c)"]
 
 
 def _climb(run: RunRecord) -> list[str]:

@@ -159,7 +159,8 @@ def front_end_by(power: float) -> Callable[[m.WindowResult], m.WindowResult]:
 
     def change(w: m.WindowResult) -> m.WindowResult:
         took = int(2_000 * w.columns**power)
-        return replace(w, frontend_ns=took, frontend_max_ns=took, total_ns=took + w.inference_ns)
+        slowest = took * 2 // (w.columns + 1)
+        return replace(w, frontend_ns=took, frontend_max_ns=slowest, total_ns=took + w.inference_ns)
 
     return change
 

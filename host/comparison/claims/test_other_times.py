@@ -15,7 +15,7 @@ from .timing import find_stage_times
 
 ONE = (
     "the front end takes no longer than its slowest column in all 9 windows of several columns: its time is that of "
-    "one column"
+    "one column (frontend_ticks, to which stream_push in firmware/core/detect/stream.c adds each column's)"
 )
 OTHER = (
     "in 3 of 9 windows the columns take longer than the slowest of them allows: its time is another one's, the last "
@@ -153,10 +153,32 @@ def test_what_explains_a_total_is_told_in_place_of_what_it_may_be(
     assert find_stage_times(run).reasons == tuple(told)
 
 
-RISES = (
-    "the front end is said to take longer in each window than in the one before it, in 2 files: its time is not set "
-    "back"
+LONGER_EACH = "the front end is said to take longer in each window than in the one before it, in 2 files"
+RISES = f"{LONGER_EACH}: its time is not set back (stream_window_done in firmware/core/detect/stream.c)"
+RISES_WITH_COLUMNS = (
+    f"{LONGER_EACH}, and so is its slowest column: the time of a single column is not set back (column_ticks, which "
+    "stream_push in firmware/core/detect/stream.c sets to 0 behind each column)"
 )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ({"slowest_rises": 12}, {"slowest_rises": 12}, RISES_WITH_COLUMNS),
+        ({"slowest_rises": 12}, {"slowest_rises": 11}, RISES),
+        ({"slowest_rises": 12}, {"slowest_rises": 12, "slowest_fell": True}, RISES),
+        ({"slowest_rises": 11, "windows": 13, "saturated": 1}, {"slowest_rises": 13, "windows": 14}, None),
+    ],
+)
+def test_a_columns_time_that_is_not_set_back_makes_the_slowest_one_rise_in_each_window(
+    record: Make, one: dict[str, Any], other: dict[str, Any], told: str | None
+) -> None:
+    figures = {"windows": 13, "rising": True}
+    run = run_of(record, figures | one, figures | other)
+    assert (
+        exactly_told(run)[:1] == ([told] if told else [KEPT.replace("2 files", "1 files")])[:1]
+        or told is None
+    )
 
 
 @pytest.mark.parametrize("explained", [False, True])

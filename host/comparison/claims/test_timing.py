@@ -186,6 +186,15 @@ def test_a_window_without_the_model_has_no_inference_to_speak_of(record: Make) -
         "a window in which the model did not run is said to take 401 ns of inference and 400 ns of front end: an "
         "inference's time counts other work too",
     )
+    for inference, beyond in ((150_000, "0 ns"), (157_500, "7,500 ns"), (157_501, None)):
+        run.bare_window = m.WindowResult(frontend_ns=150_000, inference_ns=inference)
+        (told,) = find_stage_times(run).reasons
+        counted = f": that is the front end's and {beyond}, as if the front end's time were counted in an inference's;"
+        assert (counted in told) if beyond else told.endswith("counts other work too")
+    run.bare_window = m.WindowResult(frontend_ns=19_999, inference_ns=20_000)
+    assert find_stage_times(run).reasons[0].endswith("counts other work too"), (
+        "two short times are alike by chance"
+    )
     run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=40_000)
     assert find_stage_times(run).reasons[0].endswith("what is told is no time that the window took")
     for inference, wrong in ((199, False), (200, True)):  # what two looks at a clock take is no other work

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ...link import messages as m
+from ..cause import Cause
 from ..record import Probe, RunRecord
 from .conftest import Make, held
 from .finding import Status
@@ -40,6 +41,31 @@ def test_the_most_that_can_be_told_is_no_time(record: Make, told_ns: int, most: 
         "an inference came back after 2000.000 ms, and is said to have taken 4294.967 ms"
     )
     assert reason.endswith("it has fewer bits than it is taken for, or goes back" if most else " ms")
+
+
+@pytest.mark.parametrize(
+    ("windows_ns", "single_ns", "words"),
+    [
+        (
+            [108, 40, 41, 42, 43, 44, 45, 46],
+            487_000,
+            " ms by itself: {out}, and so little is what lies around it",
+        ),
+        ([500] * 8, 487_000, " ms by itself: a window's inference is told in microseconds, or {out}"),
+        ([2_435] * 8, 487_000, " ms by itself"),  # two hundred times: so much a computer's load may do
+        ([2_434] * 8, 487_000, " ms by itself: {out}, and so little is what lies around it"),
+    ],
+)
+def test_single_inferences_that_are_far_longer_tell_what_a_window_leaves_out(
+    record: Make, windows_ns: list[int], single_ns: int, words: str
+) -> None:
+    run = timed(record(1))
+    for took in windows_ns:
+        run.files[0].latencies.add(0, 0, took, took)
+    run.probes = [Probe(single_ns / 1e9 * 1.1, 0.0, single_ns)] * 8
+    out = "the model's run is left out of a window's time (complete_window in firmware/core/detect/stream.c)"
+    (told,) = (text for text in find_host_clock(run).reasons if text.startswith("an inference takes"))
+    assert told.endswith(words.format(out=out)) and isinstance(told, Cause) == (out in told)
 
 
 @pytest.mark.parametrize(("times", "still"), [(3, True), (2, False)])
@@ -289,5 +315,5 @@ def test_windows_in_which_the_model_is_left_out_are_those_that_take_no_longer_th
         run.files[0].latencies.add(0, 0, took, took)
     run.probes = [Probe(single_ns / 1e9 * 1.1, 0.0, single_ns)] * 8
     run.bare_window = m.WindowResult(inference_ns=bare_ns, frontend_ns=9_000)
-    words = "the model's run is left out of a window's time"
+    words = "ns of inference with the model and "
     assert any(words in text for text in find_host_clock(run).reasons) == told

@@ -7,14 +7,18 @@ least of many is what the work takes. `tools/clean_runs.py --times` shows how fa
 import math
 import statistics
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...link import messages as m
 from ...printable import counted
-from ..cause import Cause
+from ..cause import Cause, with_cause
 from ..record import RunRecord
 from ..window_times import CLAIM, ROUNDING_NS
 from ..wrong_number import how
 from .finding import Finding, judged, not_examined, shown
 from .other_times import MEAN, exactly_told, front_end_explained, other_times
+from .slowest_column import far_below
 from .uptime import find_uptime
 from .values import NO_FILE
 
@@ -22,6 +26,8 @@ FACTOR = 4.0
 BURST_FACTOR = 16.0  # single inferences come in one short burst, all of which a busy computer delays
 UNLIKE = 2.0  # the longest, or the median, of inferences against the least
 MOST_OTHER_WORK = 100  # times the front end's time
+LEAST_COUNTED_NS = 20_000  # of a front end whose time an inference's is by no chance
+MOST_BEYOND = 20  # so small a part of it two looks at a clock, and what lies between them, take
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 ALIKE = 2  # times that two figures are apart at most, to be called about as much
@@ -37,6 +43,9 @@ LEAST_WINDOWS = 8  # so that one of them was not disturbed
 FLOOR_PER_CYCLE = 0.5
 FLOOR_PER_NS = 4
 U32 = 1 << 32
+MUCH_LESS = (
+    200  # times: no computer's load makes single inferences so much longer than most of those in windows
+)
 UNIT_NEAR = 3.0  # of the ratio of two times that were not taken at once
 FIGURES, FIGURES_EXPLAINED = 3, 1  # sentences about single windows, also where another one explains them
 # What a time that is called nanoseconds may be told in, by how many of these are one. Parts of what is timed are no
@@ -97,7 +106,7 @@ def _least_told(run: RunRecord) -> list[str]:
         return []
     windows = sum(each.windows for each in times)
     above = any(each.most_share > MEAN for each in times)
-    if above or windows < LEAST_WINDOWS or not any(each.understated for each in times):
+    if above or windows < LEAST_WINDOWS or not any(each.understated for each in times) or far_below(run):
         return []
     return [
         f"what is told as the slowest column is above the mean of all in none of {windows:,} windows: it is the least "
@@ -136,13 +145,22 @@ def _bare(run: RunRecord) -> list[str]:
         return []
     return [
         f"a window in which the model did not run is said to take {window.inference_ns:,} ns of inference and "
-        f"{window.frontend_ns:,} ns of front end: "
-        + (
-            "an inference's time counts other work too"
-            if window.inference_ns < MOST_OTHER_WORK * window.frontend_ns
-            else "what is told is no time that the window took"
-        )
+        f"{window.frontend_ns:,} ns of front end: {_other_work(window)}"
     ]
+
+
+def _other_work(window: m.WindowResult) -> str:
+    """What an inference's time counts where no model ran."""
+    beyond, front_end = window.inference_ns - window.frontend_ns, window.frontend_ns
+    if front_end >= LEAST_COUNTED_NS and beyond * MOST_BEYOND <= front_end:
+        return (
+            f"that is the front end's and {beyond:,} ns, as if the front end's time were counted in an inference's; "
+            "look at what sets it, and at whether it is told in the place of the total's (complete_window in "
+            "firmware/core/detect/stream.c, send_window in firmware/core/session/results.c)"
+        )
+    if window.inference_ns < MOST_OTHER_WORK * front_end:
+        return "an inference's time counts other work too"
+    return "what is told is no time that the window took"
 
 
 def _of_sent(run: RunRecord) -> list[str]:
@@ -336,7 +354,9 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         most = single * (FACTOR if windows_alike and probes_alike else UNIT_FACTOR)
         if single > longer * delayed or window > most:
             told = f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"
-            return [told + _left_out(window, max(probes))]
+            return [
+                with_cause(told, _left_out(window, max(probes)) or _left_out_of_window(inference, single))
+            ]
     elif float(inference.max()) * UNIT_FACTOR < min(probes):
         slowest, quickest = float(inference.max()), min(probes)
         return [
@@ -349,6 +369,17 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
             f"the slowest single one {slowest_probe:.6f} ms{_left_out(float(inference.min()), slowest_probe)}"
         ]
     return []
+
+
+def _left_out_of_window(windows_ms: NDArray[np.float64], single_ms: float) -> str:
+    """What the time of most windows is, where no inference by itself is as short, in words behind a colon."""
+    window_ms = float(statistics.median(windows_ms))
+    if window_ms * MUCH_LESS >= single_ms:
+        return ""
+    what = "the model's run is left out of a window's time (complete_window in firmware/core/detect/stream.c)"
+    if single_ms <= window_ms * 1000 * UNIT_NEAR and window_ms * 1000 <= single_ms * UNIT_NEAR:
+        return f": a window's inference is told in microseconds, or {what}"
+    return f": {what}, and so little is what lies around it"
 
 
 def _left_out(window_ms: float, single_ms: float) -> str:
