@@ -19,6 +19,7 @@ from .client import Client
 from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image, use_image
 from .disturbing import Disturbed, disturb
 from .exchanging import Request, exchange
+from .frames_in_pieces import InPieces, frames_in_pieces
 from .limits import EMULATED_FACTOR, Limits
 from .line_rate import LineRate
 from .restarting import asked_again
@@ -179,6 +180,15 @@ class Device:
         """
         with self._client.job("disturbing the line"):
             return disturb(self._client, requests)
+
+    def frames_in_pieces(self) -> InPieces:
+        """Send frames together and cut up, and ask for answers in both ways: what the board counts of it.
+
+        Raises:
+            HilError: the board failed.
+        """
+        with self._client.job("sending frames in pieces"):
+            return frames_in_pieces(self._client)
 
     def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features.

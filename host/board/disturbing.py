@@ -44,6 +44,7 @@ class Disturbed:
         cleared: STATUS after it was asked to begin its counters anew.
         gaps: how many frames with a number were written before one that they follow; None: not kept.
         behind: by how many frames the board's acknowledgements are behind what was passed on, at least; None: not kept.
+        noise_otherwise: what is counted if noise is counted otherwise, in words, and how much that is.
         noise: what the bytes of noise are of, in words, and how many they are; empty: not kept.
         asked: STATUS after further requests, before that; None: there were none.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
@@ -77,6 +78,7 @@ class Disturbed:
     behind: int | None = None
     came_unnumbered: int | None = None
     repeated_bytes: int = 0
+    noise_otherwise: tuple[tuple[str, int], ...] = ()
 
 
 def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
@@ -121,6 +123,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,
         repeated_bytes=tap.repeated_bytes,
+        noise_otherwise=_otherwise(noise),
         clearing=clearing,
         valid=tap.valid,
         unnumbered=tap.unnumbered,
@@ -139,6 +142,25 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
 def _bytes_of(noise: list[bytes]) -> int:
     """Without the zeros that end them."""
     return sum(len(data) - 1 for data in noise)
+
+
+def _otherwise(noise: list[bytes]) -> tuple[tuple[str, int], ...]:
+    """How many bytes of noise there are if they are counted in another way than as they come."""
+    decoded = [_decoded(piece[:-1]) for piece in noise]
+    return (
+        ("each piece is counted as one byte", len(noise)),
+        ("the zeros that end pieces are counted, too", sum(map(len, noise))),
+        ("bytes are counted as COBS decodes them, one fewer in each of these pieces", sum(decoded)),
+        (
+            "of each piece the bytes of head and payload are counted, without the checksum and what COBS adds",
+            sum(max(0, bytes_in - CRC.size) for bytes_in in decoded),
+        ),
+    )
+
+
+def _decoded(piece: bytes) -> int:
+    """Bytes that COBS gives for a short piece of one block, to where it is cut off."""
+    return len(piece) - 1
 
 
 def _status(client: Client, clear: bool = False) -> m.Status:

@@ -8,7 +8,7 @@ import pytest
 from ..link import messages as m
 from ..link.framing import Frame, decode_frame, encode_frame
 from ..link.protocol import ASK, GAP
-from .disturbing import _old_news, _Tap
+from .disturbing import NO_FRAMES, SHORT, _bytes_of, _damaged_frames, _old_news, _otherwise, _Tap
 
 
 class FakePort:
@@ -114,3 +114,13 @@ def test_old_news_acknowledge_what_the_last_frame_did() -> None:
     (news, _) = _old_news(frame(1) + encode_frame(last) + b"\1\2\0").split(b"\0")
     assert decode_frame(news) == Frame(m.Ack.TYPE, 0x10, 7, 9, 5, 300, b"")
     assert _old_news(b"\1\2\0") == b""
+
+
+def test_noise_is_counted_in_four_other_ways() -> None:
+    """16 frames of 10 and 4 bytes with a wrong checksum; 3 bytes, and 2 that are cut off, 6 times each."""
+    noise = _damaged_frames() + [piece + b"\0" for piece in NO_FRAMES * SHORT]
+    right = 16 * 15 + 6 * 4 + 6 * 3
+    assert _bytes_of(noise) == right
+    counts = [count for _, count in _otherwise(noise)]
+    assert counts == [28, right + 28, right - 28, 16 * 10] and right not in counts
+    assert len({words for words, _ in _otherwise(noise)}) == 4

@@ -21,6 +21,7 @@ class Checked:
         what: what was looked at, in words: the claim's evidence.
         wrong: what was not as it must be.
         heard: what was asked and answered; None: not kept.
+        causes: what is counted instead of what a counter is of, in words behind a colon, by its name.
         ended: why it was not brought to its end; empty: it was, or nothing is known of it.
     """
 
@@ -28,6 +29,7 @@ class Checked:
     wrong: list[str] = field(default_factory=list)
     heard: Dialogue | None = None
     ended: str = ""
+    causes: dict[str, str] = field(default_factory=dict)
 
     def note(self, text: str, cause: str = "") -> None:
         """Something is wrong, and why, where that is known."""

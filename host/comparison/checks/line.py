@@ -6,8 +6,11 @@ from typing import Protocol, runtime_checkable
 
 from ...board.disturbing import ECHOES, Disturbed
 from ...board.exchanging import Request
+from ...board.frames_in_pieces import InPieces
 from ..wrong_number import LEAST_ALIKE, how, whose
 from .checked import Checked
+from .high_water import hold_water
+from .pieces_counted import RECEIVED, SENT, pieces_counted
 
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
@@ -37,6 +40,19 @@ class Disturbing(Protocol):
         ...
 
 
+@runtime_checkable
+class Piecewise(Protocol):
+    """A device that can be sent frames together and cut up."""
+
+    def frames_in_pieces(self) -> InPieces:
+        """Do so; what it counts of it.
+
+        Raises:
+            HilError: the board failed.
+        """
+        ...
+
+
 def ask_line(
     device: Disturbing, whole: bool, requests: Sequence[Request] = (), frames_agree: bool = True
 ) -> Checked:
@@ -54,6 +70,8 @@ def ask_line(
     found = Checked()
     done = device.disturb(requests)
     if whole:
+        if isinstance(device, Piecewise) and _frames_off(done):
+            found.causes |= pieces_counted(device.frames_in_pieces())
         _hold_exact(found, done, frames_agree)
     elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):
         # what damages frames may damage these as well, make two of them one, or lose what would show a gap
@@ -104,7 +122,7 @@ def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:
     _hold_frames(found, done, frames_agree)
     for name in ZEROED:
         found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
-    _hold_water(found, done)
+    hold_water(found, done)
 
 
 def _why_more(done: Disturbed) -> str:
@@ -117,6 +135,14 @@ def _why_more(done: Disturbed) -> str:
     return told + _whose(done, "retransmitted")
 
 
+def _frames_off(done: Disturbed) -> bool:
+    """Whether right frames are not counted as many as there were, by either end."""
+    return any(
+        not least <= _more(done, name) <= least + MOST_BESIDES
+        for name, least in ((RECEIVED, done.valid), (SENT, done.came))
+    )
+
+
 def _hold_frames(found: Checked, done: Disturbed, frames_agree: bool) -> None:
     """Of a line that loses nothing all right frames are counted, those of either end."""
     numbered = done.valid - done.unnumbered
@@ -127,13 +153,14 @@ def _hold_frames(found: Checked, done: Disturbed, frames_agree: bool) -> None:
         told = _more(done, name)
         if told > least + MOST_BESIDES:
             damaged = _damaged(done, told - least) if name == "rx_frames" and frames_agree else ""
-            about = damaged or _whose(done, name)
+            about = found.causes.get(name) or damaged or _whose(done, name)
             found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones", about)
         if told >= least:
             continue
         besides = MOST_BESIDES if name == "rx_frames" else FEW_BESIDES
         left_out = [words for words, count in which.items() if count <= told <= count + besides]
         about = f": those {left_out[0]} are left out" if len(left_out) == 1 else _whose(done, name)
+        about = found.causes.get(name) or about
         found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least", about)
 
 
@@ -190,22 +217,6 @@ def _hold_work(found: Checked, done: Disturbed) -> None:
                 )
 
 
-def _hold_water(found: Checked, done: Disturbed) -> None:
-    """The most that a buffer held since: of an answer to a request without a field the send buffer's alone."""
-    told, least = done.answered, done.answer_bytes
-    if told is None:
-        return
-    if told.tx_high_water < least:
-        found.note(
-            f"STATUS tells that the send buffer held {told.tx_high_water:,} bytes, and {least:,} were answered"
-        )
-    if told.rx_high_water >= least:
-        found.note(
-            f"STATUS tells that the receive buffer held {told.rx_high_water:,} bytes of requests without a field"
-            + (": it does not begin anew" if told.rx_high_water == done.after.rx_high_water else "")
-        )
-
-
 def _whose(done: Disturbed, name: str) -> str:
     """Which one other counter has a wrong count, and rightly, in words behind a colon; empty: none, or several."""
     right = {other: getattr(done, other) for other in EXACT if _more(done, other) == getattr(done, other)}
@@ -252,6 +263,12 @@ def _alone(done: Disturbed, counted: int) -> str:
     return f": it is that {' and '.join(found[0])} alone; bytes {' and '.join(others)} are left out"
 
 
+def _otherwise(done: Disturbed, counted: int) -> str:
+    """In which one way noise is counted, in words behind a colon; empty where none, or several, give the count."""
+    found = [words for words, count in done.noise_otherwise if count == counted]
+    return f": {found[0]} (link_input in firmware/core/link/receive.c)" if len(found) == 1 else ""
+
+
 def _less(now: int, was: int) -> bool:
     """Whether a number of 32 bits that goes on went back."""
     return (now - was) % (1 << 32) >= 1 << 31
@@ -276,7 +293,8 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
 def _about(done: Disturbed, name: str, counted: int, right: int) -> str:
     """What gives a wrong count of errors, in words behind a colon; empty: nothing plain, or too much."""
     alone = _alone(done, counted) if name == "noise_bytes" else ""
-    if first := _exchanged(done, name) or _not_counted(done, name, counted, right) or alone:
+    otherwise = _otherwise(done, counted) if name == "noise_bytes" else ""
+    if first := _exchanged(done, name) or _not_counted(done, name, counted, right) or alone or otherwise:
         return first
     others = _with_others(done, name, counted, right) if right else []
     given = [text for text in (_whose(done, name), *others) if text]

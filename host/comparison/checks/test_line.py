@@ -191,15 +191,31 @@ def test_counts_of_damage_that_do_not_begin_anew_are_told(name: str) -> None:
     assert not ask_line(Line(cleared={name: 1}), False).wrong
 
 
+HELD = "STATUS tells that the send buffer held"
+TAKES = "and an answer of 170 takes 176 of it"
+
+
 @pytest.mark.parametrize(
     ("sent", "received", "told"),
     [
-        (170, 169, []),
-        (169, 0, ["STATUS tells that the send buffer held 169 bytes, and 170 were answered"]),
+        (176, 175, []),  # an answer of 170 bytes, filled up to whole words, and a head of 4
+        (175, 0, [f"{HELD} 175 bytes, {TAKES}"]),
         (
-            900,
             170,
-            ["STATUS tells that the receive buffer held 170 bytes of requests without a field"],
+            0,
+            [
+                f"{HELD} 170 bytes, {TAKES}: that is how long the answer is, not what it takes in the buffer, with its "
+                "head and filled up to whole words (record_ring_append in firmware/core/link/record_ring.c)"
+            ],
+        ),
+        (900, 176, ["STATUS tells that the receive buffer held 176 bytes of requests without a field"]),
+        (
+            8,
+            176,
+            [
+                f"{HELD} 8 bytes and the receive buffer 176, and requests without a field brought an answer of 170: "
+                "both marks are exchanged (link_get_counters in firmware/core/link/link.c)"
+            ],
         ),
     ],
 )

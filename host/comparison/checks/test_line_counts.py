@@ -97,3 +97,21 @@ def test_what_is_sent_again_and_counted_elsewhere_is_told() -> None:
     timeouts = line.done.before.timeouts + 4
     line.done = replace(line.done, after=replace(line.done.after, timeouts=timeouts))
     assert ask_line(line, True).wrong == [told + "they are counted as timeouts"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        (28, ": each piece is counted as one byte (link_input in firmware/core/link/receive.c)"),
+        (160, ": heads alone (link_input in firmware/core/link/receive.c)"),
+        (254, ""),  # two ways give it
+        (255, ""),
+        (282, None),
+    ],
+)
+def test_noise_that_is_counted_otherwise_is_told(counted: int, told: str | None) -> None:
+    line = Line({"noise_bytes": counted})
+    ways = (("each piece is counted as one byte", 28), ("heads alone", 160), ("one", 254), ("other", 254))
+    line.done = replace(line.done, noise_bytes=282, noise_otherwise=ways)
+    seen = f"STATUS counts {counted} noise_bytes more, 282 is right: {SUFFER}"
+    assert ask_line(line, True).wrong == ([] if told is None else [seen + told])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ...link import messages as m
 from ...printable import counted
 from ..cause import with_cause
+from ..checks.checked import LINE
 from ..file import FileComparison
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, of_all, whose
@@ -212,10 +213,21 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
                 or (_times(tells, right, spare) if whole else "")
                 or _cut(tells, right)
             )
-            about = about or _payloads(run, theirs, tells, right) or _of_other(run, ours, tells)
+            about = (
+                _in_pieces(run, theirs)
+                or about
+                or _payloads(run, theirs, tells, right)
+                or _of_other(run, ours, tells)
+            )
             about = about or _of_status(status, theirs)
             found.append(with_cause(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}", about))
     return found
+
+
+def _in_pieces(run: RunRecord, name: str) -> str:
+    """What was seen to be counted in the place of frames, when the line was tried, in words behind a colon."""
+    asked = run.checks.get(LINE)
+    return asked.causes.get(name, "") if asked is not None else ""
 
 
 def _still(tells: int, right: int) -> str:

@@ -1,0 +1,83 @@
+"""How a board counts frames that come, or go, several in a piece of the line or one in many pieces."""
+
+import itertools
+import secrets
+import time
+import zlib
+from dataclasses import dataclass
+
+from cobs import cobs
+
+from ..link import messages as m
+from ..link.framing import CRC, HEADER
+from .client import Client
+
+TOGETHER = 32  # frames in one piece; few enough for any board's receive buffer of its line
+PAUSE_S = 0.005  # for a board to take a byte before the next one comes
+ANSWERS = 24  # of the board, all asked for at once or one by one
+
+
+@dataclass(frozen=True)
+class InPieces:
+    """How many more frames a board counts, with the few that are exchanged to learn that.
+
+    Attributes:
+        together: when `sent` frames came in one piece.
+        cut: when one frame came in `pieces` pieces.
+        at_once: when it sent `answers` answers that were asked for at once.
+        one_by_one: when it sent as many, each asked for behind the one before.
+        sent, pieces, answers: see there.
+    """
+
+    together: int
+    cut: int
+    at_once: int
+    one_by_one: int
+    sent: int = TOGETHER
+    pieces: int = 0
+    answers: int = ANSWERS
+
+
+def frames_in_pieces(client: Client) -> InPieces:
+    """Send frames of no connection, which are counted and no more, together and cut up; ask for echoes in both ways.
+
+    Args:
+        client: idle.
+
+    Raises:
+        HilError: the board failed.
+    """
+    port, frame = client.connection.port, _frame()
+    counts = [_status(client)]
+    port.write(frame * TOGETHER)
+    counts.append(_status(client))
+    for at in range(len(frame)):
+        port.write(frame[at : at + 1])
+        time.sleep(PAUSE_S)
+    counts.append(_status(client))
+    marks = [secrets.token_bytes(8) for _ in range(ANSWERS)]
+    for data in marks:
+        client.send(m.EchoRequest(data=data))
+    for _ in marks:
+        client.wait_for(m.Echo)
+    counts.append(_status(client))
+    for data in marks:
+        client.ask(m.EchoRequest(data=data), m.Echo)
+    counts.append(_status(client))
+    received = [_between(*pair, "rx_frames") for pair in itertools.pairwise(counts)]
+    sent = [_between(*pair, "tx_frames") for pair in itertools.pairwise(counts)]
+    return InPieces(received[0], received[1], sent[2], sent[3], pieces=len(frame))
+
+
+def _frame() -> bytes:
+    """A right frame of no connection: nobody takes it."""
+    body = HEADER.pack(m.Ack.TYPE, 0, 0, 0, 0, 0)
+    return bytes(cobs.encode(body + CRC.pack(zlib.crc32(body)))) + b"\0"
+
+
+def _status(client: Client) -> m.Status:
+    return client.ask(m.StatusRequest(clear=0), m.Status)
+
+
+def _between(earlier: m.Status, later: m.Status, name: str) -> int:
+    return int(getattr(later, name) - getattr(earlier, name)) % (1 << 32)

@@ -1,0 +1,46 @@
+"""The most that the link's buffers held, since the board's counters began anew."""
+
+from ...board.disturbing import Disturbed
+from ...link.protocol import record_cost
+from .checked import Checked
+
+WHERE = "link_get_counters in firmware/core/link/link.c"
+
+
+def hold_water(found: Checked, done: Disturbed) -> None:
+    """Of an answer to a request without a field the send buffer alone held as much, its record's head among it."""
+    told = done.answered
+    if told is None:
+        return
+    answer = done.answer_bytes
+    least = record_cost(answer)
+    low, high = told.tx_high_water < least, told.rx_high_water >= least
+    anew = told.rx_high_water != done.after.rx_high_water
+    if low and high and anew:
+        found.note(
+            f"STATUS tells that the send buffer held {told.tx_high_water:,} bytes and the receive buffer "
+            f"{told.rx_high_water:,}, and requests without a field brought an answer of {answer:,}",
+            f": both marks are exchanged ({WHERE})",
+        )
+        return
+    if low:
+        found.note(
+            f"STATUS tells that the send buffer held {told.tx_high_water:,} bytes, and an answer of {answer:,} takes "
+            f"{least:,} of it",
+            _instead(told.tx_high_water, answer),
+        )
+    if high:
+        found.note(
+            f"STATUS tells that the receive buffer held {told.rx_high_water:,} bytes of requests without a field",
+            "" if anew else ": it does not begin anew",
+        )
+
+
+def _instead(told: int, answer: int) -> str:
+    """What a mark is that is too low for an answer, in words behind a colon; empty: nothing plain."""
+    if told != answer:
+        return ""
+    return (
+        ": that is how long the answer is, not what it takes in the buffer, with its head and filled up to whole words "
+        "(record_ring_append in firmware/core/link/record_ring.c)"
+    )

@@ -1,0 +1,82 @@
+"""Frames that come, or go, several at once: a board that counts pieces is told from one that counts frames."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ...board.frames_in_pieces import InPieces
+from ..claims.counters import find_line
+from ..fakes import bundle_info, sample_status
+from ..record import RunRecord
+from .checked import LINE
+from .line import Piecewise, ask_line
+from .pieces_counted import pieces_counted
+from .test_line import Line
+
+HONEST = InPieces(together=34, cut=3, at_once=26, one_by_one=27, sent=32, pieces=17, answers=24)
+RECEIVED = (
+    ": pieces of the line are counted, and not frames (32 frames in one piece make it 2 more, one frame in "
+    "17 pieces 18); look at where it is counted (link_input in firmware/core/link/receive.c)"
+)
+SENT = (
+    ": pieces that are handed to the line are counted, and not frames (24 answers asked for at once make it 5 more, as "
+    "many one by one 27); look at where it is counted (begin_frame and link_output in firmware/core/link/send.c)"
+)
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ({}, {}),
+        ({"together": 2, "cut": 18}, {"rx_frames": RECEIVED}),
+        ({"together": 8, "cut": 9}, {"rx_frames": RECEIVED.replace("it 2", "it 8").replace("18)", "9)")}),
+        ({"together": 9, "cut": 18}, {}),
+        ({"together": 2, "cut": 8}, {}),
+        ({"together": 2, "cut": 3}, {}),  # fewer frames, whatever they come in
+        ({"at_once": 5}, {"tx_frames": SENT}),
+        ({"at_once": 12}, {"tx_frames": SENT.replace("it 5", "it 12")}),
+        ({"at_once": 13}, {}),
+        ({"at_once": 5, "one_by_one": 23}, {}),
+        ({"together": 2, "cut": 18, "at_once": 5}, {"rx_frames": RECEIVED, "tx_frames": SENT}),
+    ],
+)
+def test_what_is_counted(counted: dict[str, int], told: dict[str, str]) -> None:
+    assert pieces_counted(replace(HONEST, **counted)) == told
+
+
+class InPiecesLine(Line):
+    """Counts pieces; keeps how often it is asked."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.asked = 0
+
+    def frames_in_pieces(self) -> InPieces:
+        self.asked += 1
+        return replace(HONEST, together=2, cut=18, at_once=5)
+
+
+@pytest.mark.parametrize("off", [{"valid": 90}, {"came": 40}, {"valid": 20}, {"came": 5}, {}])
+def test_it_is_asked_where_frames_are_not_counted_rightly(off: dict[str, int]) -> None:
+    line = InPiecesLine()
+    assert isinstance(line, Piecewise) and not isinstance(Line(), Piecewise)
+    line.done = replace(line.done, **off)  # type: ignore[arg-type]
+    found = ask_line(line, True)
+    assert line.asked == bool(off)
+    assert [text.endswith(SENT if "came" in off else RECEIVED) for text in found.wrong] == [True] * bool(off)
+    assert found.causes == ({"rx_frames": RECEIVED, "tx_frames": SENT} if off else {})
+    ask_line(line, False)
+    assert line.asked == bool(off), "a line that loses frames tells nothing of it"
+
+
+def test_the_claim_about_the_line_tells_it_too(bundle: Any) -> None:
+
+    run = RunRecord("virtual", bundle, bundle_info(bundle))
+    run.status = replace(sample_status(), rx_frames=612)
+    run.host_link = {"tx_frames": 1723, "rx_frames": 400}
+    (plain,) = find_line(run).reasons
+    line = InPiecesLine()
+    line.done = replace(line.done, valid=90)
+    run.checks[LINE] = ask_line(line, True)
+    assert find_line(run).reasons == (plain.partition(":")[0] + RECEIVED,)
