@@ -35,10 +35,10 @@ class SlotFake(FakeDevice):
         self._halves: list[tuple[int, bytes] | None] = [None, None]  # each with its sequence number
         self._active: int | None = None
         self._image: bytes | None = None  # what lies in the half in use
-        self._sequence = 0
+        self._sequence = self._booted_sequence = 0
         self._begin: m.DeployBegin | None = None
         self._data = b""
-        self._streams = False
+        self._streams = self._booting = False
         self._restarts_asked = 0
 
     def know(self, bundles: list[Bundle]) -> None:
@@ -70,6 +70,8 @@ class SlotFake(FakeDevice):
 
     def _take_begin(self, request: m.DeployBegin) -> list[Payload]:
         self._begin, self._data = request, b""
+        if request.length and self.fault != "overwrites":
+            self._halves[self._target] = None
         if request.length == 0:
             kept = (
                 self._halves[self._active]
@@ -97,6 +99,13 @@ class SlotFake(FakeDevice):
             and (self.fault == "SHA unchecked" or hashlib.sha256(self._data).digest() == begin.sha256)
         )
         right = right and not self.fault.startswith("takes no bundle")
+        unwritten = not trial and (
+            self.fault == "writes no record"
+            or (self.fault == "writes one record alone" and self._image is not None)
+        )
+        if unwritten and right and self._data in self._known:
+            self._use_kept()
+            return [replace(self._status(m.DeployState.REFUSED), text=b"record")]
         if not right or self._data not in self._known:
             if self.fault == "refused overwrites" and self._active == 1:
                 self._halves[1] = None
@@ -131,8 +140,10 @@ class SlotFake(FakeDevice):
         return m.DeployStatus(m.DeployState.ACTIVE if active else state, received, text)
 
     def _commit(self, image: bytes) -> None:
-        target = 1 if self._active == 0 else 0
-        self._sequence += 1
+        target = self._target
+        self._sequence += self.fault != "number not counted up"
+        if self.fault == "number not kept":
+            self._sequence = self._booted_sequence + 1
         self._halves[target] = self._sequence, image
         self._active, self._image = target, image
 
@@ -142,13 +153,22 @@ class SlotFake(FakeDevice):
         by_half = [(half, half) for _, half in found]
         chosen = {"older wins": min(found, default=None), "first half wins": min(by_half, default=None)}
         chosen["second half wins"] = max(by_half, default=None)
-        best = chosen.get(self.fault, max(found, default=None))
+        newest = max(found, key=lambda each: (each[0], -each[1]), default=None)
+        best = chosen.get(self.fault, newest)
+        if self.fault == "second half unseen":
+            best = next((each for each in found if each[1] == 0), None)
+        self._booted_sequence = 0 if best is None else best[0]
         self._active = None if best is None else best[1]
         kept = None if self._active is None else self._halves[self._active]
         self._image = None if kept is None else kept[1]
 
+    @property
+    def _target(self) -> int:
+        """The half that is written next."""
+        return 1 if self._active == 0 else 0
+
     def _use_kept(self) -> None:
-        if self._image is None:
+        if self._image is None or (self.fault == "found by boot alone" and not self._booting):
             self._use(self._builtin, 0)
         else:
             self._use(self._known[self._image], 1)
@@ -203,7 +223,9 @@ class SlotFake(FakeDevice):
         if self.fault == "forgets" or (self.fault == "counts a crash" and self._restarts_asked == 2):
             self._halves = [None, None]
         self._find()
+        self._booting = True
         self._use_kept()
+        self._booting = False
         info = self.device_info
         self.device_info = replace(
             info,

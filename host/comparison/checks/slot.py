@@ -3,7 +3,6 @@
 import binascii
 import hashlib
 import secrets
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -17,7 +16,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ...printable import counted
-from ..cause import Cause
+from ..cause import Cause, with_cause
 from ..claims.identity import differing_proof, wrong_info
 from ..expected import Expected
 from ..file import FileComparison
@@ -28,18 +27,24 @@ from .checked import ON_SOUND, Checked
 from .departures import departures
 from .lost_in_flash import not_erased, refused_text, where_lost
 from .overheard import Overheard, SlotDevice
+from .restarts import RESTART_S, Restarts
 from .slot_causes import (
     ANNOUNCED,
     ANOTHER_CRC,
     ANOTHER_SHA,
     COMMITTED,
     DAMAGED,
+    FIRST_HALF,
+    FIRST_OF_TWO,
+    FOUND_BY_BOOT,
     HELD,
     INCOMPLETE,
     NONE_ASIDE,
     NOT_KEPT,
+    NUMBER_NOT_KEPT,
     OVERWRITTEN,
-    SAME_ID,
+    REFUSED_RECORD,
+    SECOND_UNSEEN,
     STAYS,
     SUSPECTS,
     WHICH_RECORD,
@@ -55,19 +60,12 @@ REFUSED = m.DeployState.REFUSED
 DEPLOYMENT, TRIAL = "a deployment", "a trial"  # of what is right
 CUT = 8  # bytes; whole words, as flash is written
 ODD = 1003  # bytes of an image that ends within a word
-RESTART_S = 20.0
 RESTARTS = 2  # of a deployed bundle
-CLOCKS = 1.1  # by which the clocks of host and board go apart
-SPARE_S = 0.1
-SAME_S = 5.0  # for a restart of a board that keeps its boot id, which is not heard of
 OVERWROTE = "after another refused image and a restart"
 RESTARTED, RENEWED = "after a restart", "once the first one was deployed again and the board restarted"
 EMPTIED, EMPTIED_RESTARTED = "once emptied", "emptied and restarted"
 TRIED = "after a trial"
 RUNS = "the board runs the bundle"
-UNLIKE = (
-    10  # times what passed since a restart: an uptime before it of as much is known from one that began anew
-)
 
 
 class SlotCheck:
@@ -93,16 +91,15 @@ class SlotCheck:
         rate: float = 1.0,
         decides: bool = True,
     ) -> None:
-        self._rate, self._decides = max(1.0, rate), decides
-        self._reasons: list[tuple[int, int]] = []  # that were told before and after each restart
-        self._same_ids = 0  # restarts behind which the boot id was the one before
+        self._decides = decides
         self._lengths: set[int] = set()  # that were announced
         self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
         self._mismatch = b""  # its reason where an image is not the one that was announced
         self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
         self._sound = sound
         self._device.heard.without = WITHOUT
-        self.slot, self.restart = Checked(heard=self._device.heard), Checked()
+        self._restarts = Restarts(self._device, rate)
+        self.slot, self.restart = Checked(heard=self._device.heard), self._restarts.found
         # by bundles that surely ran, for the diagnosis
         self.streamed: list[tuple[Bundle, FileComparison]] = []
         first = variant(bundle, random(PADDING))
@@ -121,7 +118,7 @@ class SlotCheck:
             self._all_steps()
             self._tell_refused()
         except HilError as error:
-            done = counted(len(self._reasons), "restart")
+            done = counted(len(self._restarts.reasons), "restart")
             self.restart.ended = f"the board failed after {done}, in the check of the slot: {error.cause}"
             raise
 
@@ -142,18 +139,18 @@ class SlotCheck:
         self._hold_newest()
         self._empty()
         self._expect(EMPTIED, self._bundle, BUILTIN)
-        self._restart()
-        self._hold_reasons()
+        self._restarts.once()
+        self._restarts.hold_reasons()
         self._expect(EMPTIED_RESTARTED, self._bundle, BUILTIN)
         self.slot.what = "two bundles deployed and tried on sound, eight images refused, the slot emptied"
-        self.restart.what = counted(len(self._reasons), "restart on request", "restarts on request")
+        self.restart.what = counted(len(self._restarts.reasons), "restart on request", "restarts on request")
 
     # ---- the steps
 
     def _hold_newest(self) -> None:
         """After a restart the bundle deployed last is in use, whichever half of the slot it lies in."""
         for _ in range(RESTARTS):  # in a row, and none of them a crash
-            self._restart()
+            self._restarts.once()
         runs = self._expect(RESTARTED, self.second, DEPLOYED)
         before = runs is self.first
         if runs is self.second:
@@ -161,16 +158,36 @@ class SlotCheck:
         if before:  # the next deployment goes where the one in use does not lie
             self._deploy(self.second)
         self._deploy(self.first)
-        self._restart()
+        self._restarts.once()
         behind = self._expect(RENEWED, self.first, DEPLOYED) is self.second
-        self._tell_why(RESTARTED if before else RENEWED, WHICH_RECORD.get((before, behind), ""))
+        why = WHICH_RECORD.get((before, behind), "")
+        self._tell_why(RESTARTED if before else RENEWED, self._of_first_half() if why == FIRST_HALF else why)
+
+    def _of_first_half(self) -> str:
+        """Why the record in the first half is used, which is in use now: by a newer one, and by one that is alone."""
+        self._deploy(self.second)
+        self._restarts.once()
+        if self._runs(self.second):
+            return NUMBER_NOT_KEPT
+        self._deploy(self.second)
+        # what begins takes the record of the half that is not in use, and leaves the second one's alone
+        image = bundle_image(self.first)
+        begun = self._send(image[:CUT], m.DeployAbandon(), length=len(image))
+        self._restarts.once()
+        if refused_text(begun):
+            return FIRST_HALF
+        return FIRST_OF_TWO if self._runs(self.second) else SECOND_UNSEEN
+
+    def _runs(self, bundle: Bundle) -> bool:
+        """Whether INFO is that of a bundle."""
+        return not wrong_info(self._device.info(), bundle, self._interpreter is not None)
 
     def _hold_written(self) -> None:
         """An image that is refused leaves the bundle in use alone, in whichever half of the slot that lies."""
         image = bytearray(bundle_image(self.first))
         damaged = bytes(image[:-1]) + bytes([image[-1] ^ 1])
         self._send(damaged, m.DeployCommit(), binascii.crc32(image), hashlib.sha256(image).digest())
-        self._restart()
+        self._restarts.once()
         if self._expect(OVERWROTE, self.second, DEPLOYED) is not self.second:
             self._deploy(self.second)  # all that follows begins with it
             self._tell_why(OVERWROTE, WRITTEN_OVER)
@@ -186,7 +203,20 @@ class SlotCheck:
             return
         what, reason = self._refused[0]
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
-        self.slot.wrong[:] = [told + where_lost(lambda image: self._is_refused_for(image, reason))]
+        why = where_lost(lambda image: self._is_refused_for(image, reason)) or self._which_deployment(reason)
+        self.slot.wrong[:] = [with_cause(told, why)]
+
+    def _which_deployment(self, reason: bytes) -> str:
+        """Which deployments are refused, where trials are not: into an emptied slot, or beside another one."""
+        if any(what != DEPLOYMENT for what, _ in self._refused):
+            return ""
+        self._empty()
+        taken = [
+            refused_text(self._send(bundle_image(each), m.DeployCommit())) != reason
+            for each in (self.first, self.second)
+        ]
+        self._empty()
+        return REFUSED_RECORD.get((taken[0], taken[1]), "")
 
     def _is_refused_for(self, image: bytes, reason: bytes) -> bool:
         """Whether an image that is no bundle is refused for the same reason as a bundle was."""
@@ -194,10 +224,16 @@ class SlotCheck:
 
     def _hold_ended(self) -> None:
         """Behind a trial that was given up what was in use before is so again."""
-        if self._expect(TRIED, self.first, DEPLOYED) is not self.second:
+        runs = self._expect(TRIED, self.first, DEPLOYED)
+        if runs is self.first:
             return
-        self._restart()
+        self._restarts.once()
         _, kept = self._instead(self._device.info())
+        if runs is not self.second:
+            self._tell_why(TRIED, FOUND_BY_BOOT if kept is self.first else "")
+            if kept is not self.first:
+                self._deploy(self.first)  # all that follows begins with it
+            return
         if kept is self.first:
             # the next trial is of another bundle than this one, which a diagnosis tells apart
             self._send(bundle_image(self.first), m.DeployTry())
@@ -288,48 +324,6 @@ class SlotCheck:
         codes = [answer.code for answer in in_stream if isinstance(answer, m.Error)]
         if codes != [m.ErrorCode.BUSY] * 2:
             self.slot.note("a deployment in a stream is not refused")
-
-    def _restart(self) -> None:
-        before, uptime_ms = self._device.info(), self._device.device.status().uptime_ms
-        began = time.monotonic()
-        try:
-            after = self._device.reset(RESTART_S if self._same_ids == 0 else SAME_S)
-        except HilError as error:
-            self.restart.note(error.cause)
-            raise
-        self._reasons.append((before.reset_reason, after.reset_reason))
-        status = self._device.device.status()
-        self._same_ids += after.boot_id == before.boot_id
-        self.restart.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
-        most = 1000 * self._rate * (CLOCKS * (time.monotonic() - began) + SPARE_S)
-        if after.boot_id == before.boot_id and self._same_ids == 1:
-            self.restart.note(
-                SAME_ID if status.uptime_ms <= most else "the boot id is the same after a restart"
-            )
-        if status.uptime_ms > most:
-            # one that was set back, and counts in another unit, may come to as much by chance as it had before
-            goes_on = uptime_ms > UNLIKE * most and 0 <= status.uptime_ms - uptime_ms <= most
-            about = ": its clock goes on through it" if goes_on else ""
-            self.restart.note(
-                f"after a restart STATUS tells {status.uptime_ms:,} ms of uptime, and it was asked for at most "
-                f"{most:,.0f} ms ago{about}"
-            )
-
-    def _hold_reasons(self) -> None:
-        """Each restart was asked for, and a board says so."""
-        right = int(m.ResetReason.SOFTWARE)
-        wrong = [told for told in self._reasons if told[1] != right]
-        if not wrong:
-            return
-        whats = {reason for told in self._reasons for reason in told}
-        told = f"after a restart on request the reset reason is {wrong[0][1]:,}, {right} is right"
-        if len(whats) == 1 and wrong[0][1] == m.ResetReason.UNKNOWN:
-            told += f": it was 0 before, too, and is after each of {len(wrong)}, so it is never set"
-        elif len(whats) == 1:
-            told += f": it was so before, too, and is after each of {len(wrong)}: it is always the same"
-        elif all(after == before for before, after in wrong):
-            told += ": it is that of the start before, and comes too late"
-        self.restart.note(told)
 
     def _send(
         self,

@@ -10,6 +10,25 @@ FIRST_HALF = (
     "a record is written with (slot_commit in firmware/core/bundle/slot.c), and at how the second half's is compared, "
     "or whether it is looked at (slot_init)"
 )
+NUMBER_NOT_KEPT = (
+    ": of two records that were written without a restart between them the one in the slot's first half is used, and "
+    "of two with a restart between the newer one: the number of a record that was just written is not kept, so that "
+    "the next one gets it, too (slot->sequence, which slot_commit in firmware/core/bundle/slot.c sets)"
+)
+SECOND_UNSEEN = (
+    ": the record in the slot's second half is not used, not even where there is no other: it is not looked at, or not "
+    "taken for one (slot_init and read_record in firmware/core/bundle/slot.c)"
+)
+FIRST_OF_TWO = (
+    ": of two records the one in the slot's first half is used, whichever is newer, and the one in the second half "
+    "where it is alone: a new record gets no higher number than the one before (sequence, slot_commit in "
+    "firmware/core/bundle/slot.c), or a higher number is not preferred (slot_init)"
+)
+FOUND_BY_BOOT = (
+    ": the bundle in use before is found again behind a restart, and not without one: what is kept of a record in "
+    "memory as it is written is not what a boot reads of it (active_length, active; slot_commit in "
+    "firmware/core/bundle/slot.c)"
+)
 SECOND_HALF = (
     ": of two records the one in the slot's second half is used, whichever is newer; look at what its sequence number "
     "is compared with (slot_init in firmware/core/bundle/slot.c), and at the one that a record is written with "
@@ -42,6 +61,10 @@ SUSPECTS = {
     OLDER: ("slot_init",),
     FIRST_HALF: ("slot_commit", "slot_init"),
     SECOND_HALF: ("slot_init",),
+    NUMBER_NOT_KEPT: ("slot_commit",),
+    SECOND_UNSEEN: ("slot_init", "read_record"),
+    FIRST_OF_TWO: ("slot_commit", "slot_init"),
+    FOUND_BY_BOOT: ("slot_commit",),
     HELD: ("slot_clear",),
     STAYS: ("session_abandon_deploy",),
     COMMITTED: ("session_try_deploy", "load_sent"),
@@ -49,6 +72,21 @@ SUSPECTS = {
 }
 # By whether the older record was used that lies in the first half, and the one that lies in the second.
 WHICH_RECORD = {(True, True): OLDER, (True, False): FIRST_HALF, (False, True): SECOND_HALF}
+RECORD = (
+    "look at what is written as its record, and at what that is held against when it is read again (slot_commit and "
+    "read_record in firmware/core/bundle/slot.c)"
+)
+# By whether a bundle is taken into an emptied slot, and another one behind it.
+REFUSED_RECORD = {
+    (
+        False,
+        False,
+    ): f": each bundle is refused so, and a trial of it is not, which writes no record; {RECORD}",
+    (True, False): (
+        f": into an emptied slot a bundle is taken, and one beside it is not, though a trial of it is; {RECORD}: it "
+        "may be the half in use in place of its own"
+    ),
+}
 NONE_ASIDE = (
     "INFO says that a bundle in the slot is set aside, and none is; look at what keeps the reason "
     "(session_choose_bundle in firmware/core/session/deploy.c)"

@@ -27,7 +27,7 @@ from . import slot
 from .conftest import SlotFake
 from .overheard import SlotDevice
 from .slot import SlotCheck
-from .variant import met_exactly, variant, with_changes_at_both_ends, with_thresholds
+from .variant import variant, with_changes_at_both_ends, with_thresholds
 
 pytestmark = pytest.mark.native
 
@@ -111,8 +111,32 @@ def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fau
         (
             "first half wins",
             "after a restart: the board runs the bundle deployed first: of two records the one in the slot's first "
-            "half is used, whichever is newer; look at the sequence number that a record is written with (slot_commit ",
+            "half is used, whichever is newer, and the one in the second half where it is alone: a new record gets no ",
             ("slot_commit", "slot_init"),
+        ),
+        (
+            "number not kept",
+            "after a restart: the board runs the bundle deployed first: of two records that were written without a "
+            "restart between them the one in the slot's first half is used, and of two with a restart between the ",
+            ("slot_commit",),
+        ),
+        (
+            "number not counted up",
+            "after a restart: the board runs the bundle deployed first: of two records the one in the slot's first "
+            "half is used, whichever is newer, and the one in the second half where it is alone: a new record gets ",
+            ("slot_commit", "slot_init"),
+        ),
+        (
+            "second half unseen",
+            "after a restart: the board runs the bundle deployed first: the record in the slot's second half is not "
+            "used, not even where there is no other: it is not looked at, or not taken for one (slot_init and ",
+            ("slot_init", "read_record"),
+        ),
+        (
+            "found by boot alone",
+            "after a trial: the board runs the bundle compiled in: the bundle in use before is found again behind a "
+            "restart, and not without one: what is kept of a record in memory as it is written is not what a boot ",
+            ("slot_commit",),
         ),
         (
             "second half wins",
@@ -140,7 +164,7 @@ def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fau
         ),
         (
             "refused overwrites",
-            "after another refused image and a restart: the board runs the bundle deployed first: an image that was "
+            "after another refused image and a restart: the board runs the bundle compiled in: an image that was "
             "refused was written over the bundle in use, which is gone after a restart; look at the half of the slot ",
             ("slot_begin", "other_half"),
         ),
@@ -317,8 +341,8 @@ def test_reasons_of_restarts_are_read_together(
     bundle: Bundle, reasons: list[tuple[int, int]], told: str | None
 ) -> None:
     check = SlotCheck(SlotFake(bundle, []), bundle, None, np.zeros(9, np.int16))
-    check._reasons = reasons
-    check._hold_reasons()
+    check._restarts.reasons = reasons
+    check._restarts.hold_reasons()
     first = next((after for _, after in reasons if after != 2), 0)
     right = f"after a restart on request the reset reason is {first}, 2 is right{told}"
     assert check.restart.wrong == ([] if told is None else [right])
@@ -333,7 +357,7 @@ def test_a_boot_id_that_stays_is_told_once_and_with_a_clock_that_goes_on_no_more
     device._booted_s -= 1000
     device.reset = lambda _=None: device.device_info  # type: ignore[method-assign,assignment]
     check = SlotCheck(device, bundle, None, samples)
-    check._restart()
+    check._restarts.once()
     assert check.restart.wrong[0] == "the boot id is the same after a restart"
 
 
@@ -362,9 +386,8 @@ def test_a_board_that_does_not_restart_fails_the_restart_and_not_the_slot(
 
 def test_a_clock_that_is_known_to_be_fast_is_not_told_again(bundle: Bundle, samples: NDArray[Any]) -> None:
     fast = SlotCheck(SlotFake(bundle, []), bundle, None, samples, rate=1000.0)
-    assert (
-        fast._rate == 1000.0 and SlotCheck(SlotFake(bundle, []), bundle, None, samples, rate=0.1)._rate == 1.0
-    )
+    slow = SlotCheck(SlotFake(bundle, []), bundle, None, samples, rate=0.1)
+    assert (fast._restarts._rate, slow._restarts._rate) == (1000.0, 1.0)
 
 
 def test_a_variant_changes_all_that_a_board_can_mix_up(bundle: Bundle, samples: NDArray[Any]) -> None:
@@ -436,30 +459,6 @@ def test_a_class_changes_in_the_first_and_in_the_last_window(bundle: Bundle, sam
     silent = np.zeros_like(samples)
     same, sound = with_changes_at_both_ends(bundle, model, silent)
     assert same is bundle and sound is silent
-
-
-def test_thresholds_are_met_exactly() -> None:
-    """A rule with > in place of >= decides otherwise, at the beginning and at the end."""
-    assert met_exactly([-100, 5, 7, 3, 2]) == (7, 3)
-    assert met_exactly([5, 5, 5]) is None
-    assert met_exactly([-128, -128]) is None
-    assert met_exactly([1, 3, 1]) == (3, 1)
-    rng = np.random.default_rng(3)
-    for _ in range(200):
-        scores = rng.integers(-128, 128, 12).tolist()
-        met = met_exactly(scores)
-        if met is not None:
-            right = _decided(scores, *met)
-            assert right != _decided(scores, met[0] + 1, met[1])
-            assert right != _decided(scores, met[0], met[1] + 1)
-
-
-def _decided(scores: list[int], on: int, off: int) -> list[bool]:
-    active, decided = False, []
-    for score in scores:
-        active = score >= (off if active else on)
-        decided.append(active)
-    return decided
 
 
 @pytest.mark.parametrize("model", [True, False])

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ..cause import Cause
 from . import slot
 from .conftest import SlotFake
 from .lost_in_flash import NOT_WRITTEN
@@ -34,6 +35,29 @@ def test_of_a_board_that_refuses_what_is_right_nothing_else_is_told(
     begins = "a deployment brings RECEIVING, REFUSED ('why'), and RECEIVING, ACTIVE is owed"
     assert checked(bundle, samples, "takes no bundle").slot.wrong == [f"{begins}{NOT_WRITTEN}"]
     assert checked(bundle, samples, "takes no bundle for another reason").slot.wrong == [begins]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (
+            "writes no record",
+            ": each bundle is refused so, and a trial of it is not, which writes no record; look at ",
+        ),
+        (
+            "writes one record alone",
+            ": into an emptied slot a bundle is taken, and one beside it is not, though a trial of it is; look at ",
+        ),
+    ],
+)
+def test_a_record_that_is_refused_is_told_from_an_image(
+    bundle: Bundle, samples: NDArray[Any], fault: str, words: str
+) -> None:
+    (told,) = checked(bundle, samples, fault).slot.wrong
+    assert told.startswith(
+        "a deployment brings RECEIVING, REFUSED ('record'), and RECEIVING, ACTIVE is owed" + words
+    )
+    assert "slot_commit" in told and isinstance(told, Cause)
 
 
 def test_where_flash_is_not_erased_all_else_follows_from_that(

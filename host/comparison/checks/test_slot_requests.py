@@ -15,7 +15,7 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
 from ..fakes import FakeInterpreter, bundle_info, sample_status
-from . import slot
+from . import restarts, slot
 from .answers import Request
 from .conftest import SlotFake
 from .slot import RESTART_S, SlotCheck
@@ -206,12 +206,12 @@ def test_a_clock_that_began_before_the_restart_is_told(
     device = Recording(bundle)
     check = SlotCheck(device, bundle, None, np.zeros(9, np.int16))
     times = iter((100.0, 102.0))
-    monkeypatch.setattr(slot, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(restarts, "time", SimpleNamespace(monotonic=lambda: next(times)))
     uptimes = iter((before_ms, uptime_ms))
     monkeypatch.setattr(
         device, "status", lambda: replace(sample_status(), inferences=0, uptime_ms=next(uptimes))
     )
-    check._restart()
+    check._restarts.once()
     assert "; ".join(check.restart.wrong) == told.format(uptime_ms)
 
 
@@ -241,11 +241,11 @@ def test_a_deployment_that_is_refused_is_told(bundle: Bundle) -> None:
 def test_a_clock_may_be_just_as_far_as_is_to_spare(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     device = Recording(bundle)
     check = SlotCheck(device, bundle, None, np.zeros(9, np.int16))
-    monkeypatch.setattr(slot, "time", SimpleNamespace(monotonic=lambda: 5.0))
+    monkeypatch.setattr(restarts, "time", SimpleNamespace(monotonic=lambda: 5.0))
     for uptime_ms, told in ((100, 0), (101, 1)):
         status = replace(sample_status(), inferences=0, uptime_ms=uptime_ms)
         monkeypatch.setattr(device, "status", lambda status=status: status)
-        check._restart()
+        check._restarts.once()
         assert len(check.restart.wrong) == told
 
 

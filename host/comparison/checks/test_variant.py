@@ -245,3 +245,27 @@ def test_figures_are_scores_of_every_class_and_the_one_that_changes_most_wins(
     assert asked == [20, 21, 35, 36, 50, 51, 65, 66, 80, 81]
     done.outputs = None
     assert variants._most_undecided(own, nothing, nothing) is own
+
+
+def test_thresholds_are_met_exactly() -> None:
+    """A rule with > in place of >= decides otherwise, at the beginning and at the end."""
+    assert met_exactly([-100, 5, 7, 3, 2]) == (7, 3)
+    assert met_exactly([5, 5, 5]) is None
+    assert met_exactly([-128, -128]) is None
+    assert met_exactly([1, 3, 1]) == (3, 1)
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        scores = rng.integers(-128, 128, 12).tolist()
+        met = met_exactly(scores)
+        if met is not None:
+            right = _decided(scores, *met)
+            assert right != _decided(scores, met[0] + 1, met[1])
+            assert right != _decided(scores, met[0], met[1] + 1)
+
+
+def _decided(scores: list[int], on: int, off: int) -> list[bool]:
+    active, decided = False, []
+    for score in scores:
+        active = score >= (off if active else on)
+        decided.append(active)
+    return decided

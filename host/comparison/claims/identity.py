@@ -4,7 +4,7 @@ from ...board.wrong_bytes import how_bytes
 from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
-from ...printable import printable
+from ...printable import counted, printable
 from ..checksums_read import one_byte, settings_otherwise
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
@@ -14,6 +14,7 @@ from .finding import Finding, broken, held, judged, not_examined
 from .texts import TEXTS, whose_text
 
 SECTOR_BYTES, KIB = 4096, 1024
+MOST_SECTORS = 3  # that a slot is smaller or larger by: more are another number
 VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls itself
 # Capabilities that follow from the bundle, or are states.
 FOLLOWING = m.Capability.INFERENCE | m.Capability.LOGITS | m.Capability.SET_ASIDE
@@ -87,7 +88,12 @@ def _unlike_facts(run: RunRecord) -> list[str]:
     facts, info = run.facts, run.info
     found = [
         f"INFO says {field} {_shown(getattr(info, field))}, the board was started with {_shown(right)}"
-        + (_unlike_fact(run, field) or _in_units(getattr(info, field), right) or _beside(info, field))
+        + (
+            _unlike_fact(run, field)
+            or _in_sectors(run, field, right)
+            or _in_units(getattr(info, field), right)
+            or _beside(info, field)
+        )
         for field, right in facts.info.items()
         if getattr(info, field) != right and field != "board"  # that is told for every virtual board
     ]
@@ -108,6 +114,20 @@ def _unlike_fact(run: RunRecord, field: str) -> str:
     if field == "reset_reason" and run.info.reset_reason == m.ResetReason.UNKNOWN:
         return " (why it booted, 0 is unknown): as if it were never set"
     return ""
+
+
+def _in_sectors(run: RunRecord, field: str, right: object) -> str:
+    """By how many sectors a slot is smaller or larger than it must be, in words; empty: by no few."""
+    if field != "slot_size" or not isinstance(right, int):
+        return ""
+    apart = abs(run.info.slot_size - right)
+    if not run.info.slot_size or not apart or apart % SECTOR_BYTES or apart > MOST_SECTORS * SECTOR_BYTES:
+        return ""
+    sectors = counted(apart // SECTOR_BYTES, "flash sector")
+    return (
+        f": {sectors} of {SECTOR_BYTES:,} bytes {'less' if run.info.slot_size < right else 'more'}; look at how flash "
+        "is halved and what a record takes (half_size in slot_init, slot_capacity in firmware/core/bundle/slot.c)"
+    )
 
 
 def _texts(run: RunRecord) -> dict[str, object]:

@@ -141,12 +141,25 @@ def test_a_board_says_what_it_was_started_with(record: Make) -> None:
     )
 
 
+HALVES = (
+    "look at how flash is halved and what a record takes (half_size in slot_init, slot_capacity in "
+    "firmware/core/bundle/slot.c)"
+)
+
+
 @pytest.mark.parametrize(
     ("field", "right", "told", "words"),
     [
         ("slot_size", 1 << 20, 256, ": it is told in flash sectors of 4,096"),
         ("slot_size", 1 << 20, 1024, ": it is told in KiB of 1,024"),
         ("slot_size", 1 << 20, 257, ""),
+        ("slot_size", 126_976, 122_880, f": 1 flash sector of 4,096 bytes less; {HALVES}"),
+        ("slot_size", 126_976, 131_072, f": 1 flash sector of 4,096 bytes more; {HALVES}"),
+        ("slot_size", 126_976, 114_688, f": 3 flash sectors of 4,096 bytes less; {HALVES}"),
+        ("slot_size", 126_976, 110_592, ""),
+        ("slot_size", 126_976, 122_879, ""),
+        ("slot_size", 4_096, 0, ": it is told in at most 12 bits"),
+        ("clock_hz", 126_976, 122_880, ""),
         ("chip", "one", "two", ""),
         ("chip", 5, "two", ""),
         ("slot_size", "one", 256, ""),
