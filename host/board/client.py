@@ -15,6 +15,7 @@ from ..link.codec import MessageError
 from ..link.events import Message
 from .crash import FirmwareCrashedError, NotBootingError, crash_in, find_boot_trouble
 from .limits import Limits
+from .other_number import WHERE, decoded, may_be
 
 RECENT_LOG_LINES = 200
 
@@ -171,7 +172,7 @@ class Client:
         message = self.receive(timeout_s)
         if message is None:
             return None
-        payload = m.decode(message.type, message.payload)
+        payload = decoded(message.type, message.payload)
         if isinstance(payload, m.Log):
             text = payload.text.decode("utf-8", "replace")
             self.log = [*self.log[-RECENT_LOG_LINES:], text]
@@ -228,7 +229,7 @@ class Client:
                 return payload
             others += payload is not None
             if payload is not None and not self.broken_off and not isinstance(payload, passing):
-                raise self._another(payload) if isinstance(payload, kind) else self.unasked(payload)
+                raise self._another(payload) if isinstance(payload, kind) else self.unasked(payload, kind)
         raise self._no_answer(kind, timeout_s, others)
 
     def _another(self, payload: m.Payload) -> DeviceError:
@@ -240,8 +241,14 @@ class Client:
             f"look at what the firmware fills {payload.NAME} with; else reset it, and flash the current firmware",
         )
 
-    def unasked(self, payload: m.Payload) -> DeviceError:
-        """The error for a message that answers nothing."""
+    def unasked(self, payload: m.Payload, wanted: type[m.Payload] | None = None) -> DeviceError:
+        """The error for a message that answers nothing, where another one may be waited for."""
+        other = may_be(payload, wanted) if wanted is not None else ""
+        if wanted is not None and other:
+            return DeviceError(
+                f"{self.name} sent {payload.NAME} where {wanted.NAME} is owed{other}",
+                f"{WHERE}; else reset it, and flash the current firmware",
+            )
         return DeviceError(
             f"{self.name} sent {payload.NAME}, which answers nothing that was asked",
             "reset it, and flash the current firmware",

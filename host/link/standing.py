@@ -103,6 +103,13 @@ def _acknowledged(standing: Standing, heard: Sequence[HeardFrame]) -> str:
         about = f": as if the number had {bits} bits" if narrow else ""
         return f"its acknowledgements fell from {before:,} to {after:,}{about} (ack, {HEAD})"
     acks = [frame.ack for frame in heard]
+    beyond = [ack for ack in acks if standing.sent < ack]
+    if not standing.acked and len(beyond) == len(acks) >= LEAST_FRAMES:
+        return (
+            f"its frames acknowledge number {acks[-1]:,}, and of this connection none beyond {standing.sent:,} was "
+            "sent: a new connection does not begin with number 0 (expected, link_begin_connection in "
+            "firmware/core/link/link.c), or another number is told"
+        )
     if standing.taken and not any(acks) and not standing.acked and len(acks) >= LEAST_FRAMES:
         return (
             f"none of the last {len(acks)} frames of it acknowledges one of ours, though it sent {standing.taken:,} "

@@ -72,6 +72,29 @@ def test_acknowledgements_that_fall(fell: tuple[int, int] | None, words: str) ->
     assert found.startswith(words) and bool(found) == bool(words)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "changes", "found"),
+    [
+        ((600, 600, 601), {"acked": 0}, True),
+        ((600, 600), {"acked": 0}, False),
+        ((600, 600, 1), {"acked": 0}, False),
+        ((2, 2, 2), {"acked": 0}, True),
+        ((1, 1, 1), {"acked": 0}, False),  # the one that was sent
+        ((600, 600, 601), {"acked": 4}, False),
+        ((600, 600, 601), {"acked": 0, "sent": 0}, False),
+    ],
+)
+def test_acknowledgements_of_a_connection_before(
+    numbers: tuple[int, ...], changes: dict[str, int], found: bool
+) -> None:
+    words = (
+        f"its frames acknowledge number {numbers[-1]}, and of this connection none beyond 1 was sent: a new connection "
+        "does not begin with number 0 (expected, link_begin_connection in firmware/core/link/link.c), or another "
+        "number is told"
+    )
+    assert told(*map(ack, numbers), **changes) == (words if found else "")
+
+
 def test_acknowledgements_that_stay_at_0_though_there_were_answers() -> None:
     frames = [echo(number, number, 0) for number in range(3)]
     words = "none of the last 3 frames of it acknowledges one of ours, though it sent 3 messages"
