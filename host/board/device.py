@@ -83,6 +83,11 @@ class Device:
         """The host side's link counters."""
         return self._client.connection.counters
 
+    @property
+    def told_limits(self) -> tuple[int, int] | None:
+        """What its answer to SYNC says: bytes of the longest payload, and of its receive buffer."""
+        return self._client.connection.told_limits
+
     def connect(self, timeout_s: float | None = None) -> m.Info:
         """Take over the board and ask what it is.
 

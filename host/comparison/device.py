@@ -80,6 +80,16 @@ class Telling(Protocol):
         ...
 
 
+@runtime_checkable
+class Limiting(Protocol):
+    """A device that tells its limits as it is connected."""
+
+    @property
+    def told_limits(self) -> tuple[int, int] | None:
+        """Bytes of the longest payload, and of its receive buffer; None: not known."""
+        ...
+
+
 class BoardUnderTest(Protocol):
     """A board that can be reached.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..link import messages as m
-from .device import DeviceUnderTest, Telling
+from .device import DeviceUnderTest, Limiting, Telling
 from .file import FileComparison
 from .proof import Proving
 from .record import U32, Probe, RunRecord
@@ -40,6 +40,8 @@ class Questions:
     def begin(self) -> None:
         """Before the first file: counters start anew."""
         self._device.status(clear=True)
+        if isinstance(self._device, Limiting):
+            self._record.told_limits = self._device.told_limits
         self._record.host_at_start = dict(self._device.link_counters)
         self._record.damaged_at_start = self._record.host_at_start.get("damaged_frames", 0)
         self._take()

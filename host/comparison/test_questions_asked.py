@@ -289,3 +289,13 @@ def test_after_how_long_a_clock_begins_anew(bundle: Bundle, clock: Clock) -> Non
     _moved(device, uptime_ms=(1 << 32) - 3500)
     asking.after_windows(0)
     assert run.uptime.fell and run.uptime.round_s == pytest.approx((4.5, 4.5))
+
+
+def test_what_a_connection_tells_of_its_limits_is_kept(bundle: Bundle) -> None:
+    class Limiting(Asked):
+        told_limits = (1024, 5632)
+
+    for device, kept in ((Limiting(), (1024, 5632)), (Asked(), None)):
+        record = RunRecord("virtual", bundle, bundle_info(bundle))
+        Questions(cast(DeviceUnderTest, device), record).begin()
+        assert record.told_limits == kept

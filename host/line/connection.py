@@ -67,6 +67,9 @@ class Connection:
     ) -> None:
         self.port = port
         self.boot_id: int | None = None
+        self.told_limits: tuple[int, int] | None = (
+            None  # bytes of the longest payload, and of its receive buffer
+        )
         self.noise = bytearray()
         self._on_noise = on_noise
         self._dead_after_us = int(dead_after_s * 1e6)
@@ -116,7 +119,7 @@ class Connection:
         """
         self._link = Link(dead_after_us=self._dead_after_us)
         self._messages.clear()
-        self.boot_id = None
+        self.boot_id, self.told_limits = None, None
         self._link.connect()
         deadline = time.monotonic() + timeout_s
         while self.boot_id is None:
@@ -254,6 +257,7 @@ class Connection:
                 if self._on_noise is not None:
                     self._on_noise(event.data)
             elif isinstance(event, Connected):
+                self.told_limits = event.max_payload, event.rx_bytes
                 self.boot_id = event.boot_id
             elif isinstance(event, DeviceReset):
                 raise DeviceResetError(event.boot_id, self.noise.decode("utf-8", "replace").strip())

@@ -28,6 +28,7 @@ START_TIMEOUT_S = (
 STARVED_S = 60.0  # that a process may read nothing on a busy computer; one that has ended is seen at once
 PSEUDO_TERMINALS = sys.platform != "win32"
 CLOCK_HZ = 1_000_000_000
+MAX_BANDS = 128  # CORE_MAX_BANDS, which no target of this computer changes
 SLOT_BYTES = 0x40000 // 2 - 4096  # half of what flash_file.c has, less the sector of a record
 CAPABILITIES = (  # of every virtual board
     Capability.VIRTUAL_TIME
@@ -149,6 +150,7 @@ class VirtualBoard:
             "firmware_version": __version__,
             "clock_hz": CLOCK_HZ,
             "slot_size": SLOT_BYTES,
+            "max_bands": MAX_BANDS,
             "reset_reason": ResetReason.POWER_ON,
         }
         if options.flash is None:

@@ -307,6 +307,11 @@ def _about(done: Disturbed, name: str, counted: int, right: int) -> str:
 
 def _not_counted(done: Disturbed, name: str, counted: int, right: int) -> str:
     """That a counter stands still, and which other one counts what it should."""
+    if name == "retransmitted" and counted == 1 < right <= done.repeated:
+        return (
+            f": it went back once, and {done.repeated} frames came once more: as if how often it goes back were "
+            "counted (begin_data in firmware/core/link/send.c), or no more than 1"
+        )
     if counted or right < FEWER:
         return ""
     known = _known(done)

@@ -15,6 +15,10 @@ SAME_S = 5.0  # for a restart of a board that keeps its boot id, which is not he
 UNLIKE = (
     10  # times what passed since a restart: an uptime before it of as much is known from one that began anew
 )
+GOES_ON = (
+    "its clock goes on through it; look at what uptime_ms is made of (session_send_status in "
+    "firmware/core/session/info.c), and at what that clock begins from when the board boots (now_us of the target)"
+)
 
 
 class Restarts:
@@ -31,6 +35,7 @@ class Restarts:
 
     def __init__(self, device: Overheard, rate: float) -> None:
         self._device, self._rate = device, max(1.0, rate)
+        self._goes_on = False  # whether it was told that its clock does
         self._same_ids = 0  # restarts behind which the boot id was the one before
         self.found = Checked()
         self.reasons: list[tuple[int, int]] = []
@@ -60,10 +65,14 @@ class Restarts:
         if status.uptime_ms > most:
             # one that was set back, and counts in another unit, may come to as much by chance as it had before
             goes_on = uptime_ms > UNLIKE * most and 0 <= status.uptime_ms - uptime_ms <= most
-            about = ": its clock goes on through it" if goes_on else ""
+            if goes_on and self._goes_on:
+                return  # it is told
+            self._goes_on = goes_on
+            about = f": {GOES_ON}" if goes_on else ""
             self.found.note(
                 f"after a restart STATUS tells {status.uptime_ms:,} ms of uptime, and it was asked for at most "
-                f"{most:,.0f} ms ago{about}"
+                f"{most:,.0f} ms ago",
+                about,
             )
 
     def hold_reasons(self) -> None:

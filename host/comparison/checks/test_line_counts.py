@@ -115,3 +115,17 @@ def test_noise_that_is_counted_otherwise_is_told(counted: int, told: str | None)
     line.done = replace(line.done, noise_bytes=282, noise_otherwise=ways)
     seen = f"STATUS counts {counted} noise_bytes more, 282 is right: {SUFFER}"
     assert ask_line(line, True).wrong == ([] if told is None else [seen + told])
+
+
+@pytest.mark.parametrize(
+    ("counted", "repeated", "told"), [(1, 4, True), (1, 1, None), (2, 4, False), (0, 4, False), (4, 4, None)]
+)
+def test_how_often_a_board_goes_back_is_told_from_what_it_sends_again(
+    counted: int, repeated: int, told: bool | None
+) -> None:
+    line = Line({"retransmitted": counted}, repeated=repeated)
+    wrong = ask_line(line, True).wrong
+    words = (
+        f"it went back once, and {repeated} frames came once more: as if how often it goes back were counted"
+    )
+    assert [words in text for text in wrong] == ([] if told is None else [told])

@@ -2,6 +2,7 @@
 
 from ...link import messages as m
 from ...link.link import LEAST_PAYLOAD
+from ..cause import with_cause
 from ..record import RunRecord
 from ..wrong_number import numbers_beside, size_told, whose
 from .conduct import UNREACHED
@@ -12,6 +13,8 @@ LEAST_ARENA = 4  # pointers of half the size, and what else differs between buil
 MOST_ARENA = 4
 MOST_ARENA_REAL = 64  # fast kernels take scratch buffers of their own, which a small model does not
 KIB = 1024
+SIZES = "session_send_status in firmware/core/session/info.c, or begin_sync_ack in firmware/core/link/send.c"
+SYNC = "max_payload, begin_sync_ack in firmware/core/link/send.c"
 LARGEST_CORE = 16  # times the parts that the host knows of
 
 
@@ -119,6 +122,7 @@ def find_core_ram(run: RunRecord) -> Finding:
             f"at most {run.status.rx_high_water:,} bytes of the receive buffer are said to have been used, and audio "
             "came in whole messages: as if what is used now were told"
         )
+    reasons += _limits(run, run.status)
     if run.info.core_ram < parts:
         told = f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}"
         reasons.append(told + (size_told(run.info.core_ram) or _of_info(run, "core_ram")))
@@ -126,6 +130,26 @@ def find_core_ram(run: RunRecord) -> Finding:
         told = f"the core is said to take {run.info.core_ram:,} bytes, its parts {parts:,}"
         reasons.append(told + _of_info(run, "core_ram"))
     return judged(evidence, reasons)
+
+
+def _limits(run: RunRecord, status: m.Status) -> list[str]:
+    """The answer to SYNC tells the receive buffer's size, too, and no longer payload than a frame carries."""
+    if run.told_limits is None:
+        return []
+    longest, buffer = run.told_limits
+    found = []
+    if status.rx_size != buffer:
+        exchanged = status.tx_size == buffer
+        told = (
+            f"STATUS says that the receive buffer has {status.rx_size:,} bytes and the send buffer {status.tx_size:,}, "
+            f"and the answer to SYNC says {buffer:,} of the receive buffer"
+        )
+        found.append(with_cause(told, f": rx_size and tx_size are exchanged ({SIZES})" if exchanged else ""))
+    if longest > m.MAX_PAYLOAD:
+        most = f"a frame carries {m.MAX_PAYLOAD:,}"
+        told = f"the answer to SYNC says that a payload may have {longest:,} bytes, and {most}"
+        found.append(with_cause(told, f": that is its receive buffer ({SYNC})" if longest == buffer else ""))
+    return found
 
 
 def find_stack_and_heap(run: RunRecord) -> Finding:

@@ -9,6 +9,9 @@ from ..fakes import sample_status
 from .conftest import Make, with_info
 from .memory import find_arena, find_core_ram
 
+SIZES = "STATUS says that the receive buffer has 5,632 bytes and the send buffer 2,816, and the answer to SYNC says"
+PAYLOAD = "the answer to SYNC says that a payload may have {:,} bytes, and a frame carries 1,024"
+
 
 @pytest.mark.parametrize(
     ("high", "windows", "told"), [(1, 1, True), (63, 1, True), (64, 1, False), (63, 0, False), (0, 1, False)]
@@ -124,3 +127,35 @@ def test_the_most_that_one_buffer_held_may_be_told_for_both(record: Make) -> Non
     assert told and told[0].endswith(": that is what is told of the receive buffer, too, and so its")
     run.status = replace(status, rx_high_water=status.tx_size, tx_high_water=status.tx_size + 1)
     assert all("and so its" not in text for text in find_core_ram(run).reasons)
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (None, []),
+        ((1024, 5632), []),
+        ((64, 5632), []),
+        ((1024, 4096), [f"{SIZES} 4,096 of the receive buffer"]),
+        (
+            (1024, 2816),
+            [
+                f"{SIZES} 2,816 of the receive buffer: rx_size and tx_size are exchanged (session_send_status in "
+                "firmware/core/session/info.c, or begin_sync_ack in firmware/core/link/send.c)"
+            ],
+        ),
+        ((1025, 5632), [f"{PAYLOAD.format(1025)}"]),
+        (
+            (5632, 5632),
+            [
+                f"{PAYLOAD.format(5632)}: that is its receive buffer (max_payload, begin_sync_ack in "
+                "firmware/core/link/send.c)"
+            ],
+        ),
+    ],
+)
+def test_what_the_answer_to_sync_says_is_held_against_status_and_protocol(
+    record: Make, limits: tuple[int, int] | None, told: list[str]
+) -> None:
+    run = record(1)
+    run.status, run.told_limits = sample_status(), limits
+    assert list(find_core_ram(run).reasons) == told
