@@ -103,6 +103,7 @@ class SlotFake(FakeDevice):
             self.fault == "writes no record"
             or (self.fault == "writes one record alone" and self._image is not None)
         )
+        unwritten = unwritten or self.fault == "reads no bundle"
         if unwritten and right and self._data in self._known:
             self._use_kept()
             return [replace(self._status(m.DeployState.REFUSED), text=b"record")]

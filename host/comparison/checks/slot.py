@@ -31,6 +31,7 @@ from .restarts import RESTART_S, Restarts
 from .slot_causes import (
     ANNOUNCED,
     ANOTHER_CRC,
+    ANOTHER_REASON,
     ANOTHER_SHA,
     COMMITTED,
     DAMAGED,
@@ -203,7 +204,10 @@ class SlotCheck:
             return
         what, reason = self._refused[0]
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
-        why = where_lost(lambda image: self._is_refused_for(image, reason)) or self._which_deployment(reason)
+        if reason == self._mismatch or not reason or not self._mismatch:
+            why = where_lost(lambda image: self._is_refused_for(image, reason))
+        else:
+            why = self._which_deployment(reason) or ANOTHER_REASON
         self.slot.wrong[:] = [with_cause(told, why)]
 
     def _which_deployment(self, reason: bytes) -> str:

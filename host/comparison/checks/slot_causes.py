@@ -76,6 +76,11 @@ RECORD = (
     "look at what is written as its record, and at what that is held against when it is read again (slot_commit and "
     "read_record in firmware/core/bundle/slot.c)"
 )
+ANOTHER_REASON = (
+    ": an image with wrong checksums is refused for another reason, so that it is not these; look at where this one is "
+    "given, and at what it is decided by (load_sent in firmware/core/session/deploy.c, bundle_image_parse in "
+    "firmware/core/bundle/bundle_image.c)"
+)
 # By whether a bundle is taken into an emptied slot, and another one behind it.
 REFUSED_RECORD = {
     (

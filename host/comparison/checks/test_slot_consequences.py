@@ -48,6 +48,10 @@ def test_of_a_board_that_refuses_what_is_right_nothing_else_is_told(
             "writes one record alone",
             ": into an emptied slot a bundle is taken, and one beside it is not, though a trial of it is; look at ",
         ),
+        (
+            "reads no bundle",
+            ": an image with wrong checksums is refused for another reason, so that it is not these; look at where ",
+        ),
     ],
 )
 def test_a_record_that_is_refused_is_told_from_an_image(
@@ -57,7 +61,7 @@ def test_a_record_that_is_refused_is_told_from_an_image(
     assert told.startswith(
         "a deployment brings RECEIVING, REFUSED ('record'), and RECEIVING, ACTIVE is owed" + words
     )
-    assert "slot_commit" in told and isinstance(told, Cause)
+    assert ("slot_commit" in told) == ("record" in fault) and isinstance(told, Cause)
 
 
 def test_where_flash_is_not_erased_all_else_follows_from_that(
