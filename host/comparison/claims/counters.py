@@ -19,7 +19,12 @@ SPARE_BYTES = 20_000
 # or two, and what begins a connection. Measured: 2 frames and 255 bytes, in every run.
 SPARE_WHOLE, SPARE_WHOLE_BYTES = 20, 4_000
 U32 = 1 << 32
-LEAST_FRAME, MOST_FRAME = 10, 24  # bytes of a frame besides its payload
+LEAST_FRAME, MOST_FRAME = (
+    16,
+    24,
+)  # bytes of a frame besides its payload: head, checksum, what COBS adds, a zero or two
+PARTS = {10: "its head has", 4: "its checksum has", 14: "its head and its checksum have"}
+PART_SPARE = 50  # one in so many bytes of a part may be more or fewer, for what is under way
 LEAST_FILES = 2  # in all of which a count is another one by no chance
 UNDER_WAY = 50  # as many times what may be under way is a count, or what bits hold of it
 LEAST_SPARES = 10  # as many times what may be under way is a count that another one is by no chance
@@ -268,14 +273,19 @@ def _of_other(run: RunRecord, ours: str, tells: int) -> str:
 
 
 def _payloads(run: RunRecord, theirs: str, tells: int, right: int) -> str:
-    """That bytes are those of payloads alone, in words behind a colon: frames have a head and an end besides."""
+    """What of each frame is not counted, in words behind a colon: all but its payload, or a part of that."""
     sent = "tx_frames" if theirs == "rx_bytes" else "rx_frames"
     frames = run.host_link.get(sent, 0) - run.host_at_start.get(sent, 0)
     missing = right - tells
-    if not theirs.endswith("_bytes") or not LEAST_FRAME * frames <= missing <= MOST_FRAME * frames:
+    if not theirs.endswith("_bytes") or not frames:
         return ""
-    each = f"{missing / frames:.0f} bytes for each of {frames:,} frames"
-    return f": {each} are missing, which is what a frame has besides its payload"
+    each = f": {missing / frames:.0f} bytes for each of {frames:,} frames are missing, which is what"
+    if LEAST_FRAME * frames <= missing <= MOST_FRAME * frames:
+        return f"{each} a frame has besides its payload"
+    parts = [
+        words for size, words in PARTS.items() if abs(missing - size * frames) * PART_SPARE <= size * frames
+    ]
+    return f"{each} {parts[0]}" if parts and _is_whole(run) else ""
 
 
 def _cut(tells: int, right: int) -> str:
