@@ -18,7 +18,8 @@ from ..fakes import FakeInterpreter, bundle_info, sample_status
 from . import restarts, slot
 from .answers import Request
 from .conftest import SlotFake
-from .slot import RESTART_S, SlotCheck
+from .restarts import RESTART_S
+from .slot import SlotCheck
 
 pytestmark = pytest.mark.native
 GOES_ON = (
