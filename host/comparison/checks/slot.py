@@ -229,8 +229,8 @@ class SlotCheck:
     def _hold_ended(self) -> None:
         """Behind a trial that was given up what was in use before is so again."""
         runs = self._expect(TRIED, self.first, DEPLOYED)
-        if runs is self.first:
-            return
+        if runs is self.first or (runs is not self.second and self._refused):
+            return  # where nothing was taken, nothing could be given up
         self._restarts.once()
         _, kept = self._instead(self._device.info())
         if runs is not self.second:
