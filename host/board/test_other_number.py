@@ -7,7 +7,7 @@ import pytest
 from ..link import messages as m
 from ..link.codec import MessageError
 from .client import Client
-from .other_number import OF_ONE_LENGTH, WHERE, decoded, may_be
+from .other_number import OF_MANY_LENGTHS, OF_ONE_LENGTH, WHERE, decoded, may_be
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,8 @@ def test_what_is_right_is_decoded_and_an_unknown_number_is_refused() -> None:
     assert decoded(m.Status.TYPE, m.Status(gaps=3).encode()) == m.Status(gaps=3)
     with pytest.raises(MessageError, match="unknown type"):
         decoded(0x7E, bytes(18))
-    assert all(not kind.has_rest() for kind in OF_ONE_LENGTH)
+    assert not any(kind.has_rest() for kind in OF_ONE_LENGTH)
+    assert all(kind.has_rest() for kind in OF_MANY_LENGTHS)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,9 @@ def test_what_is_right_is_decoded_and_an_unknown_number_is_refused() -> None:
         (m.EchoRequest(data=bytes(88)), m.Status, ": its 88 bytes can be those of STATUS"),
         (m.EchoRequest(data=bytes(87)), m.Status, ""),
         (m.Status(), m.StreamDone, ""),
+        (m.Info(bundle_name=b"one"), m.Echo, ""),  # answered twice, say
+        (m.Proof(), m.Echo, ""),
+        (m.Info(), m.Build, ""),
     ],
 )
 def test_an_answer_in_the_place_of_another(came: m.Payload, wanted: type[m.Payload], told: str) -> None:
