@@ -75,10 +75,14 @@ def _unexplained(
 def _before_cells(
     record: DiagnosisRecord, sources: Sources, views: list[View], found: list[Verified], left: list[View]
 ) -> tuple[list[Verified], list[View]]:
-    """Instead of a pattern of cells the line that gives them, where a trace saw them depart before they are made."""
+    """Instead of a pattern of cells the line that gives them, where a trace saw in which stage they depart.
+
+    Of log-mel's own cells a pattern says what is wrong: they are made one by one.
+    """
     departs = _departing(record.traced)
     patterns = astuple(column_words(record.bundle).cures)
-    if departs in ("", STAGES[-1]) or not found or any(each.candidate.cure not in patterns for each in found):
+    made_alone = departs == STAGES[-1] and sources.is_log_mel
+    if not departs or made_alone or not found or any(each.candidate.cure not in patterns for each in found):
         return found, left
     line, rest = search(views, [altered(sources.altered)], LEAST_CELLS)
     return (line, rest) if line and not leaves_some(line, rest) else (found, left)

@@ -175,11 +175,24 @@ def test_where_all_traced_ops_are_right_it_is_around_them(
 
 
 @pytest.mark.parametrize(
-    ("departs", "left", "replaced"),
-    [("mel", 0, True), ("mel", 1, False), ("cells", 0, False), (None, 0, False)],
+    ("departs", "left", "log_mel", "replaced"),
+    [
+        ("mel", 0, True, True),
+        ("mel", 1, True, False),
+        ("cells", 0, True, False),
+        ("cells", 0, False, True),  # of a DCT, or of a front end that remembers
+        ("cells", 1, False, False),
+        (None, 0, True, False),
+        (None, 0, False, False),
+    ],
 )
 def test_a_line_of_code_is_told_instead_of_a_pattern_of_the_cells_that_come_of_it(
-    departs: str | None, left: int, replaced: bool, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    departs: str | None,
+    left: int,
+    log_mel: bool,
+    replaced: bool,
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     device = RIGHT.copy()
     device[:left, 0] ^= 1
@@ -189,7 +202,7 @@ def test_a_line_of_code_is_told_instead_of_a_pattern_of_the_cells_that_come_of_i
     record = DiagnosisRecord(bundle)
     record.traced = [traced(departs)]
     cells: Any = [SimpleNamespace(candidate=SimpleNamespace(cure=column_words(bundle).cures.offset))]
-    sources: Any = SimpleNamespace(altered=None)
+    sources: Any = SimpleNamespace(altered=None, is_log_mel=log_mel)
     found = column_findings._before_cells(record, sources, [], cells, [])
     assert found == ((line, rest) if replaced else (cells, []))
     assert column_findings._before_cells(record, sources, [], line, []) == (line, [])
