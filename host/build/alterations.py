@@ -32,6 +32,7 @@ from .expression_changes import (
 from .first_values import first_values
 from .held_values import TURN
 from .kept_locals import COLUMN, kept_locals
+from .loop_steps import with_other_steps
 from .near_numbers import further, other_counts, shift_counts_near
 from .other_values import LAST, OtherValue, kept
 from .statement_moves import moves
@@ -194,8 +195,11 @@ class _Writer:
             self._known = [known for known in self._known if known[0] <= self._depth]
         for among in filter(None, (_AMONG.match(line), _WITHOUT.match(line))):
             self._declare(_VARIABLE_NAMED.findall(among[2]), among[1])
-        if (looped := self._any_loop(line)) is not None:
-            return looped
+        if line.lstrip().startswith("for ("):
+            head = self._any_loop(line) or line
+            return with_other_steps(
+                line, head, lambda by: self._choice(by, ["0", *changes_of(by)]), self._counted
+            )
         condition = _CONDITION.match(line)
         if condition and is_whole(condition[2]):
             every = (*changes_of(condition[2]), f"!({condition[2]})", "0", "1")

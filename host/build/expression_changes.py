@@ -39,6 +39,7 @@ _OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|!=|&&|\|\||&|\*|/) ")
 _CALL = re.compile(r"\b(plus|minus)\(")
 _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
 _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
+_FLAGS = re.compile(r"\(([^()?]+) \? ([A-Z]\w+) : ([A-Z]\w+)\)")  # one of two constants
 _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
 _SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
 _MASKED = re.compile(r" & ((?:0x)?[0-9a-fA-F]+)([uU]?)\b")
@@ -241,7 +242,7 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
         for other in (f"{match[2]}{match[1]}", match[1])
     ]
     found += _signs_and_sides(value)
-    found += _of_choice(value, addable)
+    found += (*_of_choice(value, addable), *_of_flags(value))
     found += _without_conditions(value)
     found += _without_terms(value)
     return [*found, *_all_at_once(value, found)]
@@ -313,12 +314,22 @@ def _terms(value: str) -> list[tuple[str, str]]:
     return [*found, (value[begin:], sign)]
 
 
+def _of_flags(value: str) -> list[str]:
+    """One of two constants always, both exchanged, or the bits of both."""
+    return [
+        _put(value, *match.span(), other)
+        for match in _FLAGS.finditer(value)
+        for what, one, two in (match.groups(),)
+        for other in (one, two, f"({what} ? {two} : {one})", f"({one} | {two})")
+    ]
+
+
 def _of_choice(value: str, addable: bool) -> list[str]:
     """One of two values always, both exchanged, or one of them one more or less."""
     choice = _CHOICE.match(value)
     if not choice or not all(map(is_whole, choice.groups())):
         return []
-    parts = [part for part in choice.groups()[1:] if addable and _PLACE.match(part)]
+    parts = [part for part in choice.groups()[1:] if addable and _PLACE.match(_CAST.sub("", part))]
     return [
         *(choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"),
         *(value.replace(part, f"{part} {step} 1") for part in parts for step in "+-"),

@@ -17,6 +17,17 @@ from .expression_changes import changes_of, regrouped
         ("(x + y) >> n", {"(x >> n) + y", "x + (y >> n)"}),
         ("(x - g(y)) * 3", {"(x * 3) - g(y)", "x - (g(y) * 3)"}),
         ("(int16_t)((x - y[i]) * z[i])", {"(int16_t)((x * z[i]) - y[i])"}),
+        (
+            "x & ~(*y ? ONE : OTHER)",
+            {"x & ~ONE", "x & ~OTHER", "x & ~(*y ? OTHER : ONE)", "x & ~(ONE | OTHER)"},
+        ),
+        (
+            "a->x < a->y ? (uint32_t)a->y - a->x : 0",
+            {
+                "a->x < a->y ? (uint32_t)a->y - a->x - 1 : 0",
+                "a->x < a->y ? (uint32_t)a->y - a->x + 1 : 0",
+            },
+        ),
     ],
 )
 def test_an_expression_is_changed_in_all_places_at_once_and_grouped_otherwise(
