@@ -118,7 +118,7 @@ class Int8Votes(Int8Rule):
     def _next(self, state: VotesState, label: int, score: int) -> list[Found]:
         active = state.active[label]
         last = state.counted[label]
-        last.append(score >= (self.off[label] if active else self.on[label]))
+        last.append(score >= (self.off[label] if self._lower(state, label) else self.on[label]))
         last.pop(0)
         enough = sum(self._votes(state, label)) >= self.n
         if not active:
@@ -135,6 +135,10 @@ class Int8Votes(Int8Rule):
 
     # ---- what is often got wrong
 
+    def _lower(self, state: VotesState, label: int) -> bool:
+        """Whether a window counts from the lower threshold on: while its class is active."""
+        return state.active[label]
+
     def _begin(self, last: list[bool]) -> None:
         """What happens to the windows that have counted when a class becomes active: nothing."""
 
@@ -143,7 +147,7 @@ class Int8Votes(Int8Rule):
         return state.counted[label]
 
     def variants(self) -> Iterator[Variant]:
-        """Another n, m, duration or hold; n in a row; counts cleared; one threshold in place of two, or ones off."""
+        """Another n, m, duration or hold; n in a row; counts cleared; thresholds off, or at the wrong time."""
         for name, words in (
             ("n", "windows must count"),
             ("m", "windows are looked at"),
@@ -167,6 +171,15 @@ class Int8Votes(Int8Rule):
             told = f"a class is decided by the windows that counted for the {which} one"
             parameters = (self.on, self.off, self.detect, self.n, self.m, self.duration, self.hold)
             yield Variant(f"votes of the {which} class", told, rule(*parameters))
+        for of, cause, when in (
+            (_AfterOneThatCounted, "one that counted", "behind a window that counted"),
+            (_AfterAnyThatCounted, "any that counted", f"while any of the last {self.m} windows counted"),
+            (_AfterEnough, "enough", f"while {self.n} of the {self.m} windows before counted"),
+            (_WhileRunning, "a run", "while the windows in a row, or those that it still holds, are not 0"),
+        ):
+            told = f"a window counts from the lower threshold on {when}, not while its class is active"
+            parameters = (self.on, self.off, self.detect, self.n, self.m, self.duration, self.hold)
+            yield Variant(f"lower threshold behind {cause}", told, of(*parameters))
         yield from hysteresis_variants(self)
         yield from moved_variants(self)
         yield from ignored_variants(self)
@@ -175,6 +188,26 @@ class Int8Votes(Int8Rule):
 class _Cleared(Int8Votes):
     def _begin(self, last: list[bool]) -> None:
         last[:] = [False] * self.m
+
+
+class _AfterOneThatCounted(Int8Votes):
+    def _lower(self, state: VotesState, label: int) -> bool:
+        return state.counted[label][-1]
+
+
+class _AfterAnyThatCounted(Int8Votes):
+    def _lower(self, state: VotesState, label: int) -> bool:
+        return any(state.counted[label])
+
+
+class _AfterEnough(Int8Votes):
+    def _lower(self, state: VotesState, label: int) -> bool:
+        return sum(state.counted[label]) >= self.n
+
+
+class _WhileRunning(Int8Votes):
+    def _lower(self, state: VotesState, label: int) -> bool:
+        return state.run[label] > 0
 
 
 class _OfTheNext(Int8Votes):

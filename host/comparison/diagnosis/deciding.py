@@ -1,5 +1,6 @@
 """More ways to decide or to report wrongly: single classes, changes lost or told again, delays of one side."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -33,6 +34,7 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
     yield from classes(t)
     yield unsigned(t)
     yield from one_a_window(t)
+    yield from both_at_once(t, files)
     yield from resting.rules(t, files)
     for first, which in ((True, "first"), (False, "last")):
         yield Rule(
@@ -216,6 +218,42 @@ def one_a_window(t: Int8Rule) -> Iterator[Rule]:
     yield Rule("one told a window", "only the first change of a window is told", REPORTING, first_told)
 
 
+def both_at_once(t: Int8Rule, files: Sequence[FileRecord]) -> Iterator[Rule]:
+    """Of a class that ends and begins in one window one of both is not told, or is told with the next window."""
+    right = (right_rule(t)(file, file.scores) for file in files if file.scores is not None)
+    if not any(_twice(changes) for changes in right):
+        return
+    for active, what in ((True, "beginning"), (False, "end")):
+        for by, how in ((None, "not told"), (1, "told with the next window")):
+            yield Rule(
+                f"{what} of both {how}",
+                f"where a class ends and begins in the same window, the {what} is {how}",
+                REPORTING,
+                lambda _, scores, active=active, by=by: _both(
+                    Detector(t).update(scores), active, by, len(scores)
+                ),  # type: ignore[misc]
+                late=0 if by is None else None,
+            )
+
+
+def _twice(changes: list[Change]) -> set[tuple[int, int]]:
+    """Windows and labels of a class that changes twice."""
+    counts = Counter((change.window, change.label) for change in changes)
+    return {place for place, count in counts.items() if count > 1}
+
+
+def _both(changes: list[Change], active: bool, by: int | None, windows: int) -> list[Change]:
+    """Changes without those of one kind that stand beside another one, or with these some windows later."""
+    twice = _twice(changes)
+    found = []
+    for change in changes:
+        if (change.window, change.label) not in twice or change.active != active:
+            found.append(change)
+        elif by is not None and change.window + by < windows:
+            found.append(replace(change, window=change.window + by))
+    return found
+
+
 def lost(t: Int8Rule) -> Iterator[Rule]:
     """One in some detections is not reported."""
     for period in range(2, MOST_PERIOD + 1):
@@ -226,6 +264,7 @@ def lost(t: Int8Rule) -> Iterator[Rule]:
                 REPORTING,
                 _without(t, period, phase),
                 over_streams=True,
+                last=True,
             )
 
 
@@ -244,6 +283,7 @@ RULES = (
     held,
     classes,
     one_a_window,
+    both_at_once,
     lost,
     counting.by_other_scores,
     counting.by_counts,

@@ -73,6 +73,7 @@ class Rule:
         over_streams: whether what it gives depends on the streams before, too.
         moved: how thresholds are off, where that is what is wrong.
         deployed: how many bundles that were deployed have the detections which it gives, too.
+        last: whether it says so little that it is told only where no other rule gives the detections.
     """
 
     cause: str
@@ -84,6 +85,7 @@ class Rule:
     over_streams: bool = False
     moved: Moved | None = None
     deployed: int = 0
+    last: bool = False
 
 
 def right_rule(thresholds: Int8Rule) -> Decide:
@@ -126,10 +128,11 @@ def giving(
         if comes_as_told(rule, files) and reproduces(rule.decide, files, rule.causal):
             found.append(rule)
             left += [each for each in (narrowed(rule),) if each is not None]
-        if len(left) > MOST_ALIKE:
+        if sum(not each.last for each in left) > MOST_ALIKE:
             break
     left.sort(key=lambda rule: not rule.deployed)  # those first that were seen elsewhere, too
-    return together(left or found)
+    told = left or found
+    return together([rule for rule in told if not rule.last] or told)
 
 
 def comes_as_told(rule: Rule, files: list[FileRecord]) -> bool:
