@@ -26,6 +26,7 @@ from . import (
     kept_slots,
     maps,
     pieces,
+    placed_outputs,
     quantiser,
     ring_sent,
     rings,
@@ -242,6 +243,7 @@ def _of_input(of: Callable[..., Any]) -> Kind:
 NEVER_WRITTEN = _of_input(inputs.constant)
 OUTPUTS: tuple[Kind, ...] = (
     Kind(wide.wide_outputs, wide.wide_outputs),
+    Kind(placed_outputs.placed_outputs, placed_outputs.placed_outputs),
     *map(
         _plain_outputs,
         (

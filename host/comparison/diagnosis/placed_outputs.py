@@ -1,0 +1,74 @@
+"""The hypothesis that logits are written elsewhere than behind the scores: byte by byte, as memory keeps them."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from ...core.altered_session import raw_outputs
+from .search import Candidate, Int8, View
+
+CURE = (
+    "Look at where the model's outputs are put: how many bytes behind the scores the logits begin (stream_infer in "
+    "firmware/core/detect/stream.c, model_ends_output_bytes), and what copies them there"
+)
+
+
+def placed_outputs(bundle: Bundle) -> Callable[[list[View]], Iterator[Candidate]]:
+    """Logits are written elsewhere than behind the scores: over some of these, or with a gap between them."""
+    model = bundle.model
+    size = model.classes * model.scores.width
+
+    def hypothesis(_views: list[View]) -> Iterator[Candidate]:
+        if len(model.outputs) < 2:
+            return
+        for place in range(2 * size):
+            for scores_last in (False, True)[: 1 + (place < size)]:
+                if place != size:
+                    yield Candidate(
+                        f"logits at byte {place}",
+                        _told(place, size, model.classes, scores_last),
+                        CURE,
+                        lambda view, place=place, last=scores_last: _kept(
+                            view, model.scores.type, size, place, last
+                        ),  # type: ignore[misc]
+                    )
+
+    return hypothesis
+
+
+def _told(place: int, size: int, classes: int, scores_last: bool) -> str:
+    gap = ""
+    if place > size:
+        gap = "; between them lies what was there before"
+    elif place < size:
+        over = "the scores then lie over them" if scores_last else "they lie over scores"
+        gap = f"; {over}, and behind them lies what was there before"
+    counted = ": classes are counted where bytes must be" if place == classes < size else ""
+    return (
+        f"the logits are written {place} bytes behind the scores' beginning instead of {size}{counted}{gap}"
+    )
+
+
+def _kept(view: View, kind: str, size: int, place: int, scores_last: bool) -> Int8 | None:
+    """What a view's windows tell, where the outputs lie in memory that keeps what it held, from 0 on."""
+    if view.first:
+        return None
+    raw = raw_outputs(kind, view.expected).view(np.uint8)
+    memory = np.zeros(max(2 * size, place + size), np.uint8)
+    found = np.empty_like(view.expected)
+    for row, given in enumerate(raw):
+        parts = [(0, given[:size]), (place, given[size:])]
+        for at, data in parts[::-1] if scores_last else parts:
+            memory[at : at + size] = data
+        memory[: 2 * size] = _taken(kind, memory[: 2 * size])
+        found[row] = memory[: 2 * size].view(np.int8)
+    return found
+
+
+def _taken(kind: str, raw: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What is told of outputs as the model gives them: see `raw_outputs`."""
+    if kind == "uint8":
+        return raw ^ np.uint8(0x80)
+    return np.concatenate([raw[1::2], raw[::2] ^ np.uint8(0x80)]) if kind == "int16" else raw
