@@ -183,6 +183,7 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("for (int *p = x, *end = x + n; p != end; p++, q += step) {", {
             "x + n": {"x + n + 1", "x + n + step", "x + n - 1", "x + n - step"},
+            "step": {"0"},
         }),
         ("for (; a < g(b; c) {", {}),
         ("for (p = x, end = g(x; p != end; p++) {", {}),

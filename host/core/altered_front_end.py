@@ -33,10 +33,12 @@ class Heard:
     Attributes:
         streams: int16, of other streams before, with the change as well, the first one first.
         right: int16, the beginning of the same stream, without the change; None: the samples are the beginning.
+        stage: of whose bytes, for the last column, a row is made in the place of all columns' cells; empty: of none.
     """
 
     streams: tuple[Int16, ...] = ()
     right: Int16 | None = None
+    stage: str = ""
 
 
 ALONE = Heard()
@@ -111,6 +113,8 @@ class _Tries:
             self._listen = front_end.begun(heard.right).features
         elif heard.streams:
             self._listen = lambda samples: front_end.features_behind(heard.streams, samples)
+        elif heard.stage:
+            self._listen = lambda samples: _of_stage(front_end, samples, heard.stage)
         if what == "columns":
             return self.columns(changes[0], samples)
         return self.likely(changes, samples, device, least)
@@ -201,6 +205,12 @@ class _Tries:
         data = b"".join(forked(work))
         # more than there should be come of a stream that still has what was before
         return np.frombuffer(data, np.int8).reshape(-1, bands) if data and len(data) % bands == 0 else None
+
+
+def _of_stage(front_end: FrontEnd, samples: Int16, stage: str) -> Int8:
+    """What a stage gives for the last column, int8 [1, bytes]; empty where it gives nothing."""
+    found = front_end.capture(samples, front_end.settings.columns(len(samples)) - 1).get(stage, b"")
+    return np.frombuffer(found, np.int8)[np.newaxis, :]
 
 
 def _tries(*first: Any) -> Callable[..., object]:

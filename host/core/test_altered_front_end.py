@@ -82,6 +82,23 @@ def test_what_was_heard_before_makes_a_difference_to_changes_alone() -> None:
         assert columns(only[0], Heard()) == right.tolist(), "and only where it was heard"
 
 
+@pytest.mark.slow
+def test_a_stage_s_bytes_are_held_against_a_board_s_in_the_place_of_cells() -> None:
+    settings: FrontEndSettings = sample_values("sigmoid").settings
+    samples = np.random.default_rng(1).integers(-9000, 9000, settings.samples_for(3)).astype(np.int16)
+    front_end = FrontEnd(settings, 0.5, -20)
+    right = front_end.capture(samples, 2)["mel"]
+    assert module._of_stage(front_end, samples, "mel").tobytes() == right
+    assert module._of_stage(front_end, samples, "none").shape == (1, 0)
+    device = np.frombuffer(right, np.int8)[np.newaxis, :]
+    with AlteredFrontEnd(settings, 0.5, -20) as altered_one:
+        every = [
+            (number, 0) for number, what in enumerate(altered_one.alterations) if what.file.endswith("mel.c")
+        ]
+        alike = altered_one.alike([NONE, *every[::9]], samples, device, Heard(stage="mel"), device.size)
+    assert alike[0] == device.size and min(alike[1:]) < device.size == max(alike)
+
+
 OVERWRITES, LEAVES_A_TRAP, KILLS = (2, 0), (5, 0), (8, 0)
 
 

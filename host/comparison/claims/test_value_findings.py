@@ -168,6 +168,31 @@ def test_streams_after_the_first_that_bring_no_window(record: Make) -> None:
     assert not told(due, 0)
 
 
+def test_streams_that_bring_as_few_columns_however_long_they_are(record: Make) -> None:
+    run = record(3)
+    cells = np.zeros((9, run.bundle.settings.bands), np.int8)
+    for length, file in enumerate(run.files, 500):
+        file.samples, file.finished = run.bundle.settings.samples_for(length), True
+        file._columns.add_device(0, cells[:1])
+    words = "each stream brings 1 column, however long it is: behind that no sample becomes part of a column"
+
+    def told() -> bool:
+        return find_completeness(run).reasons[0].startswith(words)
+
+    assert told()
+    assert not any("next_window_at" in reason for reason in find_completeness(run).reasons)
+    run.files[1].windows = 1
+    assert not told()
+    run.files[1].windows = 0
+    run.files[2]._columns.add_device(1, cells[:1])
+    assert not told()
+    for file in run.files[:2]:
+        file._columns.add_device(1, cells[:1])
+    assert find_completeness(run).reasons[0].startswith("each stream brings 2 columns")
+    run.files[0].samples = run.bundle.settings.samples_for(2)  # that is all it has
+    assert not any(reason.startswith("each stream") for reason in find_completeness(run).reasons)
+
+
 def counted(run: RunRecord, what: str, *counts: tuple[int, int]) -> list[str]:
     """What is said of counts at the ends of files, told and right ones."""
     for file, (told, right) in zip(run.files, counts, strict=True):

@@ -2,7 +2,7 @@
 
 from ...model.allowed import rounding_ops
 from ...printable import counted
-from ..file import COMPLETENESS, DETECTIONS, LAYOUT
+from ..file import COMPLETENESS, DETECTIONS, LAYOUT, FileComparison
 from ..mismatch import Count
 from ..record import RunRecord
 from ..wrong_number import of_all
@@ -59,6 +59,12 @@ def _counted_in_all(run: RunRecord) -> list[str]:
 def _first_alone(run: RunRecord) -> list[str]:
     """The first stream has all its windows, and all later ones have none; or no stream has one."""
     due = [file for file in run.files if file.due_windows and file.finished]
+    if len(due) >= LEAST_STREAMS and (few := _as_few_columns(due)):
+        return [
+            f"each stream brings {counted(few, 'column')}, however long it is: behind that no sample becomes part of "
+            "a column, as where what is to be skipped before the next one wraps below 0 (skip, filled and what is kept "
+            "of a column: fe_push in firmware/core/frontend/frontend.c)"
+        ]
     if run.inference and len(due) >= LEAST_STREAMS and not any(file.windows for file in due):
         return [
             f"no stream brings a window, {len(due)} are due some: what counts columns up to the next window "
@@ -74,6 +80,13 @@ def _first_alone(run: RunRecord) -> list[str]:
         f"no stream but the first brings a window, {len(due) - 1} bring none: what counts up to the next window is not "
         "set back when a stream begins"
     ]
+
+
+def _as_few_columns(due: list[FileComparison]) -> int:
+    """How many columns each stream brings, where it is the same number for all and no window's; else 0."""
+    came = {file.columns_received for file in due}
+    alike = len(came) == 1 and not any(file.windows for file in due)
+    return came.pop() if alike and all(file.columns_received < file.due_columns for file in due) else 0
 
 
 def _find_values(run: RunRecord, counts: list[Count], one: str, many: str, none: str) -> Finding:

@@ -288,7 +288,7 @@ def _best(
     numbers = [
         number
         for number, what in enumerate(every)
-        if among(what) and _may_depart(what.file, front_ends.departs)
+        if among(what) and may_depart(what.file, front_ends.departs)
     ]
     if not numbers:
         return []
@@ -305,7 +305,7 @@ def _best(
     return best(*orders) or (best(bounded) if heard is ALONE else [])
 
 
-def _may_depart(file: str, stage: str) -> bool:
+def may_depart(file: str, stage: str) -> bool:
     """Whether what is changed in a file can show in a stage first."""
     own = next((name for end, name in STAGE_FILES if file.endswith(end)), "")
     return not stage or not own or own in (stage, KEPT_BEFORE.get(stage))

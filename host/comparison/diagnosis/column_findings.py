@@ -20,6 +20,10 @@ _COLUMNS_CURE = (
     "Look at the front end's build on the device (tables, compiler, memory), and at where columns are kept until they "
     "are sent"
 )
+_UNSEEN_CURE = (
+    "Look at what differs between a column that is looked at and any other one (column and probed_column of the front "
+    "end's kind), and at what runs there alone: the model, and the memory that it writes to"
+)
 _KEPT_CURE = "Look at what is set back at a stream's start (fe_reset, the reset of the front end's kind)"
 
 
@@ -65,9 +69,9 @@ def _unexplained(
         cure, look, parts = SENDING_CURE, "", [nearest, about]
     else:
         where, look = _traced_stage(record)
-        kept = _kept_over(record)
-        cure = look or (_KEPT_CURE if kept else _where_computed(record))
-        parts = [nearest, where or _origin(record, views), kept, about]
+        kept, unseen = _kept_over(record), _right_where_looked_at(record)
+        cure = look or (_KEPT_CURE if kept else _UNSEEN_CURE if unseen else _where_computed(record))
+        parts = [nearest, where or _origin(record, views), kept, unseen, about]
     told = "; ".join(part for part in parts if part)
     return neutral_finding(record, "features", views, pattern, told, cure, bool(look))
 
@@ -167,6 +171,16 @@ def _kept_over(record: DiagnosisRecord) -> str:
     return (
         "the run's first file is right, and each that differs does so from its first column on: "
         "something of the stream before is kept"
+    )
+
+
+def _right_where_looked_at(record: DiagnosisRecord) -> str:
+    """That a column is wrong each time, and right each time that its stages are looked at; else empty."""
+    agreed = any(file.column is not None and file.column.departs is None for file in record.traced)
+    if not agreed or not record.again or MORE_THAN_FILE in record.again:
+        return ""
+    return (
+        "where its stages are looked at, in a stream without the model, the first of these columns is right"
     )
 
 

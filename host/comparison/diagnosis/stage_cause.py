@@ -24,6 +24,7 @@ from .search import Candidate, Hypothesis, Int8, View
 from .spectrum_stage import spectrum_cause
 from .spoilt_words import words_cause
 from .stage_bounds import parted_by
+from .traced_line import line_cause
 from .window_stage import window_cause
 
 KNOWN = 4  # traces of which it is known what was found
@@ -74,6 +75,8 @@ def _found(trace: ColumnTrace, bundle: Bundle, files: Sequence[FileRecord]) -> C
         cause = _held(of_tables(trace, bundle), departs, files)
         if cause is not None:
             return cause
+    if (line := line_cause(trace, departs, bundle, files)) is not None:
+        return line
     return found if found is not None or departs.segments else _plain(trace, departs)
 
 

@@ -11,7 +11,7 @@ from ...build.alteration import Alteration
 from ...core.altered_front_end import DEAD, Heard
 from ...errors import HilError
 from . import altered as altered_module
-from .altered import Altered, _may_depart, altered
+from .altered import Altered, altered, may_depart
 from .fakes_altered import BANDS, BELOW, HOP, PLAIN, Change, FakeProcess, Settings, with_wrong
 from .fakes_views import cells
 from .search import Candidate, View
@@ -277,7 +277,7 @@ def test_two_front_ends_have_a_process_each_and_one_that_died_is_replaced(
     ],
 )
 def test_what_is_changed_in_a_stages_own_file_shows_there_first(file: str, stage: str, may: bool) -> None:
-    assert _may_depart(file, stage) is may
+    assert may_depart(file, stage) is may
 
 
 def test_what_cannot_show_first_where_the_device_departs_is_not_tried(

@@ -175,6 +175,26 @@ def test_where_all_traced_ops_are_right_it_is_around_them(
 
 
 @pytest.mark.parametrize(
+    ("again", "departs", "unseen"),
+    [
+        ("streamed again, a.wav differs in the same values", None, True),
+        ("streamed again, a.wav differs in the same values", "mel", False),
+        (f"streamed again, a.wav is right: {MORE_THAN_FILE}", None, False),
+        ("", None, False),
+    ],
+)
+def test_a_column_that_is_right_where_it_is_looked_at_is_wrong_by_what_runs_elsewhere(
+    again: str, departs: str | None, unseen: bool, bundle: Bundle
+) -> None:
+    record = DiagnosisRecord(bundle)
+    record.again = again
+    record.traced = [UNTRACED, traced(departs)]
+    assert bool(column_findings._right_where_looked_at(record)) is unseen
+    record.traced = [UNTRACED]
+    assert not column_findings._right_where_looked_at(record)
+
+
+@pytest.mark.parametrize(
     ("departs", "left", "log_mel", "replaced"),
     [
         ("mel", 0, True, True),

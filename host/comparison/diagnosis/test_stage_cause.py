@@ -19,6 +19,14 @@ OTHER: Any = SimpleNamespace(tables=None, settings=None)
 RIGHT = [5, 6, 7, 8]
 
 
+@pytest.fixture(autouse=True)
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[Cause | None]:
+    """The line that is found, none at first."""
+    found: list[Cause | None] = [None]
+    monkeypatch.setattr(module, "line_cause", lambda *_: found[0])
+    return found
+
+
 def stage(name: str, device: list[int] | None = None, host: list[int] | None = None) -> Stage:
     ours, theirs = (np.array(values, "<i4").tobytes() for values in (host or RIGHT, device or host or RIGHT))
     return Stage(name, ours, theirs)
@@ -226,3 +234,14 @@ def test_another_table_is_tried_on_all_columns() -> None:
     assert replayed is not None and replayed.tolist() == [[8], [8], [8]]
     longer: Any = SimpleNamespace(expected=np.zeros((4, 1), np.int8), file=view.file)
     assert first.replay(longer) is None
+
+
+def test_a_line_comes_before_what_numbers_have_in_common_and_behind_what_was_computed(
+    asked: dict[str, Any], lines: list[Cause | None]
+) -> None:
+    lines[0] = line = Cause("a line", "cure", True)
+    plain = [value + 1 for value in RIGHT]
+    assert stage_cause(trace(stage("power", plain)), OTHER) == line
+    assert stage_cause(trace(stage("mel", plain)), LOG_MEL) == line
+    asked["found"] = Cause("computed", "cure", True)
+    assert stage_cause(trace(stage("mel", plain)), LOG_MEL) == asked["found"]

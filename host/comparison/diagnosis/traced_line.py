@@ -1,0 +1,117 @@
+"""The lines of code that give all of a traced stage's bytes, where too few cells differ to look for them there."""
+
+import contextlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...bundle.load import Bundle
+from ...core.altered_front_end import Heard
+from ...core.changed_process import Change
+from ...errors import HilError
+from ...trace.stages import ColumnTrace, Stage
+from ...trace.window import front_end
+from .altered import LEAST_CELLS, LEAST_ROWS, Altered, change_told, look_at, may_depart
+from .evidence import FileRecord, Int16
+from .figures import OR_ELSE, Cause
+from .search import Int8
+
+MOST_COLUMNS = 64  # that are computed for each change
+MOST_LINES = 3  # of which one may be the wrong one; of more, nothing is told
+LEAST_NUMBERS = 2  # of the stage that differ, so that no change gives them by chance
+
+
+def line_cause(
+    trace: ColumnTrace, departs: Stage, bundle: Bundle, files: Sequence[FileRecord]
+) -> Cause | None:
+    """The lines whose change gives all of the stage's bytes, and all columns of the files; None: none, or many, do.
+
+    Args:
+        trace: of a column.
+        departs: its stage that does.
+        bundle: the bundle in use.
+        files: that were compared.
+    """
+    if departs.different < LEAST_NUMBERS or not _few(files):
+        return None
+    samples = _samples(trace, departs, bundle)
+    if samples is None:
+        return None
+    quantisation = bundle.model.input
+    front_ends = Altered(bundle.settings, quantisation.scale, quantisation.zero_point)
+    with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
+        return _cause(
+            front_ends, [c for c in _giving(front_ends, samples, departs) if _gives(front_ends, c, files)]
+        )
+    return None
+
+
+def _few(files: Sequence[FileRecord]) -> bool:
+    """Whether so little differs in each file that changes are not tried on its cells: see `altered`."""
+    wrong = [(each.piece.expected != each.piece.device) & each.piece.present[:, None] for each in files]
+    return any(each.any() for each in wrong) and all(
+        np.count_nonzero(each) < LEAST_CELLS or np.count_nonzero(each.any(axis=1)) < LEAST_ROWS
+        for each in wrong
+    )
+
+
+def _samples(trace: ColumnTrace, departs: Stage, bundle: Bundle) -> Int16 | None:
+    """Samples whose last column has the stage's right bytes: its own, or some before; None: too many are needed."""
+    if trace.samples is None:
+        return None
+    settings, right = bundle.settings, front_end(bundle)
+    for columns in (1, MOST_COLUMNS):
+        first = settings.columns(len(trace.samples)) - columns
+        samples = trace.samples[max(0, first) * settings.hop :]
+        number = settings.columns(len(samples)) - 1
+        if number >= 0 and right.capture(samples, number).get(departs.name) == departs.host:
+            return samples
+    return None
+
+
+def _giving(front_ends: Altered, samples: Int16, departs: Stage) -> list[Change]:
+    """Changes that give all of the stage's bytes."""
+    every = front_ends.front_end.alterations
+    changes = [
+        (number, 0)
+        for number, what in enumerate(every)
+        if not what.below and not what.keeps and may_depart(what.file, departs.name)
+    ]
+    device = np.frombuffer(departs.device, np.int8)[np.newaxis, :]
+    alike = front_ends.front_end.alike(changes, samples, device, Heard(stage=departs.name), device.size)
+    return [change for change, equal in zip(changes, alike, strict=True) if equal == device.size]
+
+
+def _gives(front_ends: Altered, change: Change, files: Sequence[FileRecord]) -> bool:
+    """Whether all columns of the files come out."""
+    return all(_right(_columns(front_ends, change, file), file) for file in files)
+
+
+def _columns(front_ends: Altered, change: Change, file: FileRecord) -> Int8 | None:
+    heard = Heard(streams=() if file.piece.first_column or file.before is None else file.before.streams)
+    return front_ends.front_end.columns(change, file.piece.samples, heard)
+
+
+def _right(columns: Int8 | None, file: FileRecord) -> bool:
+    piece = file.piece
+    if columns is None or len(columns) < len(piece.device):
+        return False
+    # what was heard before a piece that begins later is not known
+    rows = piece.present & (np.arange(len(piece.device)) >= (MOST_COLUMNS if piece.first_column else 0))
+    return np.array_equal(columns[: len(rows)][rows], piece.device[rows])
+
+
+def _cause(front_ends: Altered, changes: Sequence[Change]) -> Cause | None:
+    """The lines, each by the first of its changes."""
+    lines: dict[tuple[str, int], Change] = {}
+    for change in changes:
+        what = front_ends.front_end.alteration(change)
+        lines.setdefault((what.file, what.line), change)
+    if not 0 < len(lines) <= MOST_LINES:
+        return None
+    every = [front_ends.front_end.alteration(change) for change in lines.values()]
+    told = OR_ELSE.join(
+        change_told(what, change, "the front end")[1]
+        for what, change in zip(every, lines.values(), strict=True)
+    )
+    return Cause(told, look_at(every[0], "firmware/core/frontend"), True)
