@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,12 +10,15 @@ import numpy as np
 from ...build.alteration import Alteration
 from ...build.other_values import LAST
 from ...core.altered_front_end import ALONE, DEAD, AlteredFrontEnd, Heard
+from ...core.c_frontend import FrontEnd
 from ...core.changed_process import NONE, Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
+from ...trace.stages import ColumnTrace
 from .evidence import Int16
 from .finding import IN_PLACE
 from .search import CODE, Candidate, Int8, View, largest
+from .traced_stages import as_traced
 
 PROBED = 10  # columns from the first wrong ones on, on which every change is tried
 ALIKE = 0.97  # of their cells; the rest is room for a second cause
@@ -66,12 +69,14 @@ class Altered:
     Attributes:
         settings: see there.
         departs: the stage in which the device's columns depart first; empty where that is not known.
+        traces: of columns that depart.
         dead: changes with which nothing comes of samples whose columns the device sent.
     """
 
     def __init__(self, settings: FrontEndSettings, input_scale: float, zero_point: int) -> None:
         self.settings = settings
         self.departs = ""
+        self.traces: Sequence[ColumnTrace] = ()
         self.dead: set[Change] = set()
         self._arguments = (settings, input_scale, zero_point)
         self._made: AlteredFrontEnd | None = None
@@ -90,6 +95,16 @@ class Altered:
                 _running.cache_clear()
                 self._made = _running(*self._arguments)
         return self._made
+
+    def as_traced(self, changes: list[Change]) -> list[Change]:
+        """Changes without those that spoil a stage which a trace saw right; of what is kept nothing is known."""
+        if not self.traces or not changes:
+            return changes
+        right = FrontEnd(*self._arguments)
+        left = as_traced(
+            self.front_end, right, [each for each in changes if not self.keeps(each)], self.traces
+        )
+        return [change for change in changes if change in left or self.keeps(change)]
 
     def keeps(self, change: Change) -> bool:
         """Whether something is kept with a change, from stream to stream as well."""
@@ -279,6 +294,8 @@ def _best(
             left: dict[Change, int] = dict.fromkeys(order, 0)
             for to in ends:
                 left = equal(list(left), to, LEAST_CELLS // 2 if to == end else 1) if left else left
+            if heard is ALONE and left:
+                left = {change: left[change] for change in front_ends.as_traced(list(left))}
             if left:
                 return sorted(left, key=lambda change: (-left[change], orders[0].index(change)))[:MOST]
         front_ends.dead |= set.intersection(*dead) if dead else set()

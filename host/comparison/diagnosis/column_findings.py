@@ -33,6 +33,9 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     if not any(view.wrong.any() for view in views):
         return []
     sources = Sources(record.bundle)
+    sources.altered.traces = [
+        file.column for file in record.traced if file.column is not None and file.column.departs is not None
+    ]
     traced = traced_samples(record.traced, sources.front_end, record.bundle, record.files)
     sending = stages.verdict == SENDING
     computed = stages.verdict == FRONT_END

@@ -333,3 +333,33 @@ def test_on_more_columns_only_those_are_tried_that_give_a_wrong_cell_of_few(
     monkeypatch.setattr(FakeProcess, "alike", alike)
     found, _ = told(view)
     assert asked == [[0, 1, 2, 3], [1, 2]] and found.cause == "log.c line 1"
+
+
+def test_a_line_gives_what_a_trace_saw_before_the_best_few_are_chosen(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    """Else those that give the same cells, and spoil a stage that is right, might be all that are."""
+    keeping = Alteration("log.c", 7, "x", "the last x", keeps="the last")
+    every = (*(replace(PLAIN, line=line) for line in range(6)), keeping)
+    monkeypatch.setattr(FakeProcess, "alterations", every)
+    monkeypatch.setattr(FakeProcess, "alike_of", {(number, 0): 160 for number in range(7)})
+    monkeypatch.setattr(altered_module, "FrontEnd", lambda *given: given)
+    asked: list[Any] = []
+
+    def as_traced(process: Any, right: Any, changes: list[Change], traces: Any) -> list[Change]:
+        asked.append((process, right, changes, traces))
+        return [(5, 0)]
+
+    monkeypatch.setattr(altered_module, "as_traced", as_traced)
+    view = with_wrong(200, range(20, 40))
+    ends = front_ends(Settings(), -3)
+
+    def lines() -> list[str]:
+        return [each.cause for each in altered(ends)([view]) if "from" not in each.explanation]
+
+    assert "log.c line 0" in lines() and "log.c line 5" not in lines() and not asked
+    ends.traces = ["traced"]  # type: ignore[list-item]
+    assert {*lines()} == {"log.c line 5", "log.c line 7"}  # of what is kept a trace tells nothing
+    process, right, changes, traces = asked[0]
+    assert process is processes[0] and right == (Settings(), 0.5, -3) and traces == ["traced"]
+    assert changes == [(number, 0) for number in range(6)]

@@ -12,11 +12,11 @@ from ...errors import HilError
 from ...trace.stages import ColumnTrace, Stage
 from ...trace.window import front_end
 from .altered import LEAST_CELLS, LEAST_ROWS, Altered, change_told, look_at, may_depart
-from .evidence import FileRecord, Int16
+from .evidence import FileRecord
 from .figures import OR_ELSE, Cause
 from .search import Int8
+from .traced_stages import MOST_COLUMNS, giving, samples_of
 
-MOST_COLUMNS = 64  # that are computed for each change
 MOST_LINES = 3  # of which one may be the wrong one; of more, nothing is told
 LEAST_NUMBERS = 2  # of the stage that differ, so that no change gives them by chance
 
@@ -34,15 +34,15 @@ def line_cause(
     """
     if departs.different < LEAST_NUMBERS or not _few(files):
         return None
-    samples = _samples(trace, departs, bundle)
+    samples = samples_of(trace, departs, front_end(bundle))
     if samples is None:
         return None
     quantisation = bundle.model.input
     front_ends = Altered(bundle.settings, quantisation.scale, quantisation.zero_point)
     with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
-        return _cause(
-            front_ends, [c for c in _giving(front_ends, samples, departs) if _gives(front_ends, c, files)]
-        )
+        changes = _candidates(front_ends, departs)
+        changes = giving(front_ends.front_end, changes, samples, departs.name, departs.device)
+        return _cause(front_ends, [change for change in changes if _gives(front_ends, change, files)])
     return None
 
 
@@ -55,31 +55,13 @@ def _few(files: Sequence[FileRecord]) -> bool:
     )
 
 
-def _samples(trace: ColumnTrace, departs: Stage, bundle: Bundle) -> Int16 | None:
-    """Samples whose last column has the stage's right bytes: its own, or some before; None: too many are needed."""
-    if trace.samples is None:
-        return None
-    settings, right = bundle.settings, front_end(bundle)
-    for columns in (1, MOST_COLUMNS):
-        first = settings.columns(len(trace.samples)) - columns
-        samples = trace.samples[max(0, first) * settings.hop :]
-        number = settings.columns(len(samples)) - 1
-        if number >= 0 and right.capture(samples, number).get(departs.name) == departs.host:
-            return samples
-    return None
-
-
-def _giving(front_ends: Altered, samples: Int16, departs: Stage) -> list[Change]:
-    """Changes that give all of the stage's bytes."""
-    every = front_ends.front_end.alterations
-    changes = [
+def _candidates(front_ends: Altered, departs: Stage) -> list[Change]:
+    """Changes that can show in the stage first."""
+    return [
         (number, 0)
-        for number, what in enumerate(every)
+        for number, what in enumerate(front_ends.front_end.alterations)
         if not what.below and not what.keeps and may_depart(what.file, departs.name)
     ]
-    device = np.frombuffer(departs.device, np.int8)[np.newaxis, :]
-    alike = front_ends.front_end.alike(changes, samples, device, Heard(stage=departs.name), device.size)
-    return [change for change, equal in zip(changes, alike, strict=True) if equal == device.size]
 
 
 def _gives(front_ends: Altered, change: Change, files: Sequence[FileRecord]) -> bool:
