@@ -52,7 +52,7 @@ from .slot_causes import (
     WRITTEN_OVER,
 )
 from .slot_room import room_of
-from .variant import PADDING, variant, with_changes_at_both_ends, with_thresholds
+from .variant import PADDING, second_variant, variant, with_thresholds
 
 Int16 = NDArray[np.int16]
 WITHOUT = tuple(f"session/{name}.c" for name in ("audio", "echo", "live", "results", "tensor"))
@@ -105,9 +105,7 @@ class SlotCheck:
         self.streamed: list[tuple[Bundle, FileComparison]] = []
         first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
-        self.second, self._ends = variant(bundle, random(PADDING), first), sound
-        if interpreter is not None:
-            self.second, self._ends = with_changes_at_both_ends(self.second, interpreter, sound)
+        self.second, self._ends = second_variant(bundle, random(PADDING), first, interpreter, sound)
 
     def run(self) -> None:
         """Do all of it; afterwards the board runs what it had compiled in.

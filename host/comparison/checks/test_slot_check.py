@@ -467,13 +467,17 @@ def test_thresholds_are_set_where_a_model_runs(
 ) -> None:
     made: list[tuple[Any, ...]] = []
 
-    def variant_of(_: Bundle, mark: bytes, unlike: Any = None) -> Any:
+    def variant_of(_: Bundle, mark: bytes) -> Any:
+        made.append((mark, None))
+        return "variant 1"
+
+    def second_of(_: Bundle, mark: bytes, unlike: Any, interpreter: Any, sound: Any) -> Any:
         made.append((mark, unlike))
-        return f"variant {len(made)}"
+        return ("variant 2 at the ends", "part") if interpreter is not None else ("variant 2", sound)
 
     monkeypatch.setattr(slot, "variant", variant_of)
+    monkeypatch.setattr(slot, "second_variant", second_of)
     monkeypatch.setattr(slot, "with_thresholds", lambda each, *_: f"{each} met")
-    monkeypatch.setattr(slot, "with_changes_at_both_ends", lambda each, *_: (f"{each} at the ends", "part"))
     sound = np.zeros(9, np.int16)
     check = SlotCheck(
         SlotFake(bundle, []), bundle, FakeInterpreter(bundle) if model else None, sound, _bytes()

@@ -18,7 +18,9 @@ from ...bundle.errors import BundleError
 from ...bundle.load import Bundle
 from ...bundle.model_info import MeasuredInput
 from ...bundle.schema import MAX_NAME_BYTES
+from ...core.c_frontend import FrontEnd
 from ...detector.detector import Detector
+from ...detector.settings import INT8
 from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
 from ...frontend.kinds import settings_from, values_of
@@ -30,6 +32,11 @@ from ..expected import Expected
 Int16 = NDArray[np.int16]
 # Of the input: the first one that the front end can be built for; near, so that scores stay within their range.
 SCALES = (1.03, 0.97, 1.1, 0.9)
+FINER = (0.7, 0.5, 0.35, 0.25, 0.125)  # of the input, so that cells reach the ends of int8
+LEAST_LIMITED, MOST_LIMITED = (
+    0.01,
+    0.6,
+)  # of the cells: enough to show, and not so many that all scores are alike
 # Of columns whose windows are normalised: sides of bands straight over another scale, a lower upper edge, other
 # samples before the first.
 COLUMN_CHANGES: tuple[Callable[[dict[str, Any]], None], ...] = (
@@ -43,13 +50,67 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
 
 
-def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle:
+def second_variant(
+    bundle: Bundle, mark: bytes, first: Bundle, interpreter: Interpreter | None, sound: Int16
+) -> tuple[Bundle, Int16]:
+    """Another variant than the first, with changes at both ends of a sound, and that sound.
+
+    Where the bundle in use has no cells at an end of int8, this one has some, if its input's scale can bring that
+    about: a limit that no sound meets says nothing of what is done beyond it.
+
+    Args:
+        bundle, mark: as for `variant`.
+        first: the first one.
+        interpreter: see `SlotCheck`.
+        sound: int16, that it is tried on.
+    """
+    plain = variant(bundle, mark, first)
+    limited = variant(bundle, mark, first, limiting(bundle, sound))
+    if interpreter is None:
+        return limited, sound
+    found = with_changes_at_both_ends(limited, interpreter, sound)
+    if found[0] is limited and limited.frontend_image != plain.frontend_image:
+        other = with_changes_at_both_ends(plain, interpreter, sound)
+        return found if other[0] is plain else other
+    return found
+
+
+def limiting(bundle: Bundle, sound: Int16) -> tuple[float, ...]:
+    """What the input's scale is multiplied by so that cells reach an end of int8 that they do not reach; or nothing."""
+    kind = bundle.model.input
+    if isinstance(kind, MeasuredInput):
+        return ()
+    right = _at_ends(bundle, sound, 1.0)
+    for by in FINER:
+        try:
+            now = _at_ends(bundle, sound, by)
+        except HilError:  # no quantiser for it
+            continue
+        if any(
+            LEAST_LIMITED <= there <= MOST_LIMITED and not before
+            for before, there in zip(right, now, strict=True)
+        ):
+            return (by,)
+    return ()
+
+
+def _at_ends(bundle: Bundle, sound: Int16, by: float) -> list[float]:
+    """Which parts of a sound's cells are at either end of int8."""
+    kind = bundle.model.input
+    cells = FrontEnd(bundle.settings, float(np.float32(kind.scale * by)), kind.zero_point).features(sound)
+    return [float(np.mean(cells == end)) if cells.size else 0.0 for end in INT8]
+
+
+def variant(
+    bundle: Bundle, mark: bytes, unlike: Bundle | None = None, scales: tuple[float, ...] = ()
+) -> Bundle:
     """The bundle with another name, front end and model file.
 
     Args:
         bundle: the bundle in use.
         mark: 16 bytes that follow the model, of which nothing is read but by checksums.
         unlike: another variant, from which this one's front end differs too.
+        scales: what the input's scale is multiplied by, before SCALES are tried.
     """
     assert len(mark) == PADDING
     data = bundle.model_bytes + bytes(-len(bundle.model_bytes) % PADDING) + mark
@@ -58,7 +119,9 @@ def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle
     name = longest.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
     named = replace(bundle, name=name, model=model, model_bytes=data)
     for changed in (
-        _of_other_columns(named) if isinstance(model.input, MeasuredInput) else _of_other_steps(named)
+        _of_other_columns(named)
+        if isinstance(model.input, MeasuredInput)
+        else _of_other_steps(named, (*scales, *SCALES))
     ):
         try:
             others = (bundle, unlike or bundle)
@@ -69,10 +132,10 @@ def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle
     return named
 
 
-def _of_other_steps(bundle: Bundle) -> Iterator[Callable[[], Bundle]]:
+def _of_other_steps(bundle: Bundle, scales: tuple[float, ...]) -> Iterator[Callable[[], Bundle]]:
     """The bundle with another scale of its input."""
     model = bundle.model
-    for scale in SCALES:
+    for scale in scales:
         scaled = replace(model.input, scale=float(np.float32(model.input.scale * scale)))
         yield partial(replace, bundle, model=replace(model, input=scaled))
 
