@@ -52,6 +52,11 @@ _CONSTANT = re.compile(r"(?<![\w.])[A-Z][A-Z\d]*_[A-Z\d_]+(?![\w(])")
 _CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
 _OPERAND_OF = re.compile(rf"(?<![\w.>)])({_PATH})(?= (?:<<|\*) )")  # of what needs more bits than it has
 _COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?) )")
+# What a choice compares
+_BOTH = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH}) ([<>]=?) ({_PATH})(?= \? )")
+_ROUNDED = re.compile(
+    r" \+ (0x[0-9a-fA-F]+|\d+)[uU]?(?=\)+ >> (\d+)(?![\w.]))"
+)  # half of what is shifted off
 _SUMMED = re.compile(r"^[a-z]\w*$")
 _VALUE = r"[a-z]\w*(?:->\w+)*(?:\([^()]*\))?"
 _PLACE = re.compile(
@@ -337,8 +342,12 @@ def _of_choice(value: str, addable: bool) -> list[str]:
 
 
 def _arithmetic(value: str, addable: bool) -> list[str]:
-    """Shifts that round, divide or come first; other widths; places one off; one part of an argument's difference."""
-    found: list[str] = []
+    """Shifts that round or do not, divide or come first; other widths; places one off; one part of a difference."""
+    found = [
+        _put(value, *match.span(), "")
+        for match in _ROUNDED.finditer(value)
+        if 2 * int(match[1], 0) == 1 << int(match[2])
+    ]
     for match in _SHIFTED.finditer(value):
         if match[1].isdigit() and 0 < int(match[1]) <= MOST_ROUNDED:
             found.append(_put(value, match.start(), match.start(), f" + {1 << int(match[1]) - 1}"))
@@ -385,6 +394,11 @@ def other_casts(value: str) -> list[str]:
         _put(value, *match.span(1), f"({kept}){match[1]}")
         for match in _COMPARED.finditer(value)
         for kept in ("uint8_t", "uint16_t")
+    ]
+    found += [
+        _put(value, *match.span(), f"({kept}){match[1]} {match[2]} ({kept}){match[3]}")
+        for match in _BOTH.finditer(value)
+        for kept in ("int16_t", "int32_t")
     ]
     return found
 

@@ -84,8 +84,9 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("a = x > y ? x : y;", {
             "x > y ? x : y": {
-                "(uint16_t)x > y ? x : y", "(uint8_t)x > y ? x : y", "-(x > y ? x : y)", "a + (x > y ? x : y)",
-                "x", "x < y ? x : y", "x > y ? y : x", "x >= y ? x : y", "y",
+                "(int16_t)x > (int16_t)y ? x : y", "(int32_t)x > (int32_t)y ? x : y", "(uint16_t)x > y ? x : y",
+                "(uint8_t)x > y ? x : y", "-(x > y ? x : y)", "a + (x > y ? x : y)", "x",
+                "x < y ? x : y", "x > y ? y : x", "x >= y ? x : y", "y",
             },
         }),
         ("a = zeros << 2;", {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .expression_changes import changes_of, regrouped
+from .expression_changes import changes_of, other_casts, regrouped
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from .expression_changes import changes_of, regrouped
         ("y + (x << 2)", {"(y + x) << 2"}),
         ("(x + y) >> n", {"(x >> n) + y", "x + (y >> n)"}),
         ("(x - g(y)) * 3", {"(x * 3) - g(y)", "x - (g(y) * 3)"}),
+        ("((x << n) + 32768u) >> 16", {"((x << n)) >> 16"}),
+        ("f(x * y + 0x8000u) >> 16", {"f(x * y) >> 16"}),
         ("(int16_t)((x - y[i]) * z[i])", {"(int16_t)((x * z[i]) - y[i])"}),
         (
             "x & ~(*y ? ONE : OTHER)",
@@ -34,6 +36,32 @@ def test_an_expression_is_changed_in_all_places_at_once_and_grouped_otherwise(
     value: str, told: set[str]
 ) -> None:
     assert told <= {*changes_of(value), *regrouped(value)}
+
+
+def test_what_is_shifted_off_is_rounded_by_its_half_alone() -> None:
+    assert not {"(x) >> 15", "(x) >> 17"} & {
+        *changes_of("(x + 32768u) >> 15"),
+        *changes_of("(x + 32768u) >> 17"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("a > b ? a : b", {"(int16_t)a > (int16_t)b ? a : b", "(int32_t)a > (int32_t)b ? a : b"}),
+        (
+            "x->a <= y ? 1 : 0",
+            {"(int16_t)x->a <= (int16_t)y ? 1 : 0", "(int32_t)x->a <= (int32_t)y ? 1 : 0"},
+        ),
+        ("a < b", set()),  # of loops, too, that would not end
+        ("a < g(b) ? 1 : 0", set()),
+        ("a < t[b] ? 1 : 0", set()),
+        ("a < 3 ? 1 : 0", set()),
+        ("t[a] < b ? 1 : 0", set()),
+    ],
+)
+def test_both_sides_of_a_comparison_are_read_with_a_sign(value: str, told: set[str]) -> None:
+    assert {each for each in other_casts(value) if each.count("(int") == 2} == told
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import numpy as np
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
+from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.log_mel.tables import LogMelTables
+from ...frontend.mfcc.settings import MfccSettings
 from ...trace.stages import ColumnTrace, Stage
 from .evidence import FileRecord, Int16, TracedFile
 from .figures import OR_ELSE, THEN, Cause, places_told, related
@@ -77,7 +79,7 @@ def _found(trace: ColumnTrace, bundle: Bundle, files: Sequence[FileRecord]) -> C
             return cause
     if (line := line_cause(trace, departs, bundle, files)) is not None:
         return line
-    return found if found is not None or departs.segments else _plain(trace, departs)
+    return found if found is not None or departs.segments else _plain(trace, departs, bundle)
 
 
 def _held(cause: Cause | None, departs: Stage, files: Sequence[FileRecord]) -> Cause | None:
@@ -120,7 +122,7 @@ def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelT
     return Cause(*found, computed=True) if found is not None else None
 
 
-def _plain(trace: ColumnTrace, stage: Stage) -> Cause | None:
+def _plain(trace: ColumnTrace, stage: Stage, bundle: Bundle) -> Cause | None:
     """A factor or a figure that gives all values that differ, or a bound that parts them from the others."""
     host, device = stage.numbers()
     if len(host) != len(device):
@@ -132,9 +134,10 @@ def _plain(trace: ColumnTrace, stage: Stage) -> Cause | None:
     where = places_told(np.flatnonzero(host != device), len(host), "value", "values")
     if not found:
         return Cause(f"{where} of the stage are wrong, {bound}", cure) if bound else None
-    if stage.name == "log" and found.startswith("off by ") and "multiples" not in found:
+    decibels = stage.name == "log" and isinstance(bundle.settings, LogMelSettings | MfccSettings)
+    if decibels and found.startswith("off by ") and "multiples" not in found:
         found = f"{(device - host)[host != device][0] / 65536:+.3g} dB off"
-    if stage.name == "log" and found.startswith("all "):
+    if decibels and found.startswith("all "):
         found = f"all {device[host != device][0] / 65536:.2f} dB"
     return Cause(f"{where} of the stage: {found}{f', {bound}' if bound else ''}", cure)
 

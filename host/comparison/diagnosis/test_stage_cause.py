@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.log_mel.tables import LogMelTables
+from ...frontend.mfcc.settings import MfccSettings
 from ...trace.stages import ColumnTrace, Stage
 from . import stage_cause as module
 from .figures import OR_ELSE, Cause
@@ -98,8 +100,8 @@ def test_segments_are_not_told_plainly(asked: dict[str, Any]) -> None:
     assert stage_cause(trace(replace(plain, segments=True)), LOG_MEL) is None
 
 
-def told(name: str, device: list[int], host: list[int] | None = None) -> str:
-    cause = stage_cause(trace(stage(name, device, host)), OTHER)
+def told(name: str, device: list[int], host: list[int] | None = None, bundle: Any = OTHER) -> str:
+    cause = stage_cause(trace(stage(name, device, host)), bundle)
     assert cause is None or f"the stage {name} of" in cause.cure
     return "" if cause is None else cause.told
 
@@ -113,18 +115,24 @@ def test_what_is_told_plainly() -> None:
     assert told("power", [5, 6, 9, 8]) == "value 2 of the stage: 9 instead of 7"
 
 
-def test_decibels_are_told() -> None:
+@pytest.mark.parametrize("settings", [LogMelSettings, MfccSettings])
+def test_decibels_are_told_of_the_front_ends_that_have_them(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "words_cause", lambda *_: None)
+    bundle: Any = SimpleNamespace(tables=None, settings=settings.__new__(settings))
     host = [655360, 1310720, 1966080, 0]
-    assert (
-        told("log", [655360, 1310720 - 98304, 1966080 - 98304, 0], host)
-        == "values 1 to 2 of the stage: -1.5 dB off"
-    )
-    assert told("log", [655360, 131072, 131072, 131072], host) == "values 1 to 3 of the stage: all 2.00 dB"
-    assert told("log", [655360, 1310720, 1966080, 7], host) == "value 3 of the stage: 7 instead of 0"
+    louder = [655360, 1310720 - 98304, 1966080 - 98304, 0]
+    assert told("log", louder, host, bundle) == "values 1 to 2 of the stage: -1.5 dB off"
+    assert told("log", louder, host) == "values 1 to 2 of the stage: off by -98,304"
+    alike = [655360, 131072, 131072, 131072]
+    assert told("log", alike, host, bundle) == "values 1 to 3 of the stage: all 2.00 dB"
+    assert told("log", alike, host) == "values 1 to 3 of the stage: all 131,072"
+    assert told("log", [655360, 1310720, 1966080, 7], host, bundle) == "value 3 of the stage: 7 instead of 0"
     # +1.235 dB and a little more, which another divisor would round down
-    assert told("log", [80937, 80937], [0, 0]) == "all 2 values of the stage: +1.24 dB off"
+    assert told("log", [80937, 80937], [0, 0], bundle) == "all 2 values of the stage: +1.24 dB off"
     precise = [0, 100 * 65536 + 400, 100 * 65536 + 400, 100 * 65536 + 400]
-    assert told("log", precise, [0, 1, 2, 3]) == "values 1 to 3 of the stage: all 100.01 dB"
+    assert told("log", precise, [0, 1, 2, 3], bundle) == "values 1 to 3 of the stage: all 100.01 dB"
 
 
 def test_only_what_can_be_done_to_any_samples_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
