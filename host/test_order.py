@@ -45,6 +45,7 @@ LATE_THIRD_PARTIES = {
 LATE_OWN: dict[str, str] = {
     "commands.hil: commands.history_command": "what earlier runs are shown with: a run with --against alone needs it",
     "commands.hil: comparison.several.several_run": "for several boards alone",
+    "comparison.checks.lost_in_flash: comparison.checks.digests": "changes of code, for a board that is wrong alone",
     "comparison.result: comparison.diagnosis.diagnose": "thirty modules that a run without differences does not need",
 }
 MOST_LATE_OWN = 20

@@ -42,7 +42,7 @@ _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _FLAGS = re.compile(r"\(([^()?]+) \? ([A-Z]\w+) : ([A-Z]\w+)\)")  # one of two constants
 _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
 _SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
-_MASKED = re.compile(r" & ((?:0x)?[0-9a-fA-F]+)([uU]?)\b")
+_MASKED = re.compile(r" & (0x[0-9a-fA-F]+|[0-9]+)([uU]?)\b")
 _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
 _NARROWED = re.compile(r"^(?:const )?u?int(16|32|64)_t \w+$")
 _SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")

@@ -39,6 +39,7 @@ class SlotFake(FakeDevice):
         self._begin: m.DeployBegin | None = None
         self._data = b""
         self._streams = self._booting = False
+        self._arrived = False  # the image, as it was announced
         self._restarts_asked = 0
 
     def know(self, bundles: list[Bundle]) -> None:
@@ -98,6 +99,7 @@ class SlotFake(FakeDevice):
             and (self.fault == "CRC unchecked" or zlib.crc32(self._data) == begin.crc32)
             and (self.fault == "SHA unchecked" or hashlib.sha256(self._data).digest() == begin.sha256)
         )
+        self._arrived = right
         right = right and not self.fault.startswith("takes no bundle")
         unwritten = not trial and (
             self.fault == "writes no record"
@@ -128,7 +130,7 @@ class SlotFake(FakeDevice):
             text = b""
         elif state == m.DeployState.REFUSED:
             text = b"" if self.fault == "refuses without a word" else b"why"
-            if self.fault == "takes no bundle for another reason" and self._data not in self._known:
+            if self._arrived and self._data not in self._known and self.fault != "takes no bundle":
                 text = b"no bundle"
         elif state == m.DeployState.ABANDONED and self.fault == "abandons without a name":
             text = b""

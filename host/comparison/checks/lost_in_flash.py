@@ -31,13 +31,37 @@ def refused_text(answers: Sequence[Payload]) -> bytes:
     return last.text if isinstance(last, m.DeployStatus) and last.state == m.DeployState.REFUSED else b""
 
 
-def where_lost(is_lost: Callable[[bytes], bool]) -> str:
+def why_lost(send: Callable[..., Sequence[Payload]], image: bytes, reason: bytes) -> str:
+    """Why an image that is right is refused as one that is not what was announced, in words behind a colon.
+
+    Args:
+        send: sends an image, a request to end with, and a CRC-32 and a SHA-256 to announce it with, None for its own.
+        image: the one that was refused.
+        reason: what the board says then.
+    """
+    from .digests import digest_told, short_image
+
+    def is_lost(sent: bytes, crc32: int | None = None, sha256: bytes | None = None) -> bool:
+        return refused_text(send(sent, m.DeployCommit(), crc32, sha256)) == reason
+
+    def other_digest(sent: bytes) -> str:
+        return digest_told(sent, lambda crc32, sha256: not is_lost(sent, crc32, sha256))
+
+    return where_lost(is_lost, short_image(image), other_digest)
+
+
+def where_lost(is_lost: Callable[[bytes], bool], end: bytes, other_digest: Callable[[bytes], str]) -> str:
     """Which part of an image is lost, in words behind a colon; empty: none is, or nothing plain.
 
     Args:
         is_lost: sends an image that is no bundle; whether it is refused as one that is not what was announced.
+        end: of the image that was refused, as long in its last block of a checksum.
+        other_digest: what is wrong with the checksum that the board computes of an image; empty: that was not found.
     """
-    if is_lost(bytes(PIECE)):
+    all_lost = is_lost(bytes(PIECE))
+    if (all_lost or is_lost(end)) and (told := other_digest(end)):
+        return told
+    if all_lost:
         return NOT_WRITTEN
     if is_lost(bytes(SECTOR * SECTORS)):
         return SPOILT

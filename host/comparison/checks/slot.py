@@ -25,7 +25,7 @@ from ..streaming import compare_file
 from .answers import Request
 from .checked import ON_SOUND, Checked
 from .departures import departures
-from .lost_in_flash import not_erased, refused_text, where_lost
+from .lost_in_flash import not_erased, refused_text, why_lost
 from .overheard import Overheard, SlotDevice
 from .restarts import RESTART_S, Restarts
 from .slot_causes import (
@@ -60,7 +60,7 @@ BUILTIN, DEPLOYED, ON_TRIAL = 0, 1, 2
 REFUSED = m.DeployState.REFUSED
 DEPLOYMENT, TRIAL = "a deployment", "a trial"  # of what is right
 CUT = 8  # bytes; whole words, as flash is written
-ODD = 1003  # bytes of an image that ends within a word
+NO_BUNDLES = 1015, 1016  # bytes: the first ends within a word; around where SHA-256 needs another block of 64
 RESTARTS = 2  # of a deployed bundle
 OVERWROTE = "after another refused image and a restart"
 RESTARTED, RENEWED = "after a restart", "once the first one was deployed again and the board restarted"
@@ -203,7 +203,7 @@ class SlotCheck:
         what, reason = self._refused[0]
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
         if reason == self._mismatch or not reason or not self._mismatch:
-            why = where_lost(lambda image: self._is_refused_for(image, reason))
+            why = why_lost(self._send, bundle_image(self.first), reason)
         else:
             why = self._which_deployment(reason) or ANOTHER_REASON
         self.slot.wrong[:] = [with_cause(told, why)]
@@ -311,14 +311,13 @@ class SlotCheck:
             self._mismatch = self._mismatch or refused_text(answers)
             if not self._hold_states(what, answers, receiving, refused, why=why):
                 self._deploy(self.first)  # what was taken would be in use in all that follows
-        odd = bytes(at % 251 for at in range(ODD))
-        self._hold_states(
-            f"an image of {ODD:,} bytes that is no bundle",
-            self._send(odd, commit),
-            receiving,
-            refused,
-            taken=ODD,
-        )
+        for length in NO_BUNDLES:
+            made = bytes(at % 251 for at in range(length))
+            what, answers = f"an image of {length:,} bytes that is no bundle", self._send(made, commit)
+            self._hold_states(what, answers, receiving, refused, taken=length)
+            if self._mismatch and refused_text(answers) == self._mismatch:
+                told = f"{what} is refused as an image that was announced with wrong checksums is"
+                self.slot.note(told, why_lost(self._send, made, self._mismatch))
         stream = m.StreamStart(79, m.StreamFlag.FEATURES)
         in_stream = self._device.exchange(
             [_request(each) for each in (stream, m.DeployBegin(), m.DeployBegin(len(image)), m.StreamEnd(79))]

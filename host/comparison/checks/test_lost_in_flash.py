@@ -1,14 +1,22 @@
 """What of an image is lost in flash, on flash that is erased in part."""
 
+import binascii
+import hashlib
 from collections.abc import Callable
 
 import pytest
 
 from ...link import messages as m
 from ...link.codec import Payload
-from .lost_in_flash import NOT_WRITTEN, SECTOR, SPOILT, not_erased, refused_text, where_lost
+from .lost_in_flash import NOT_WRITTEN, SECTOR, SPOILT, not_erased, refused_text, where_lost, why_lost
 
+END = bytes(range(80))  # of an image
 Erases = Callable[[int, int], bool]  # whether sector `at` of an image of so many is
+
+
+def found_right(_: bytes) -> str:
+    """No other checksum of an image is found."""
+    return ""
 
 
 def flash(erases: Erases, writes: bool = True) -> Callable[[bytes], bool]:
@@ -39,18 +47,18 @@ def flash(erases: Erases, writes: bool = True) -> Callable[[bytes], bool]:
     ],
 )
 def test_what_is_not_erased_is_told(erases: Erases, told: str) -> None:
-    found = where_lost(flash(erases))
+    found = where_lost(flash(erases), END, found_right)
     assert not_erased(flash(erases)) == found
     assert found.startswith(told) and bool(found) == bool(told)
 
 
 def test_what_is_not_written_is_no_matter_of_erasing() -> None:
-    assert where_lost(flash(lambda *_: True, writes=False)) == NOT_WRITTEN
+    assert where_lost(flash(lambda *_: True, writes=False), END, found_right) == NOT_WRITTEN
 
 
 def test_what_is_erased_again_is_told_from_what_is_not_erased() -> None:
     right = flash(lambda *_: True)
-    assert where_lost(lambda image: len(image) > SECTOR or right(image)) == SPOILT
+    assert where_lost(lambda image: len(image) > SECTOR or right(image), END, found_right) == SPOILT
 
 
 def test_of_an_image_of_zeros_that_is_lost_nothing_is_said_of_erasing() -> None:
@@ -65,8 +73,42 @@ def test_pieces_that_spoil_each_other_show_in_three_sectors_alone() -> None:
         asked.append(len(image))
         return len(image) > 2 * 4096 or right(image)
 
-    assert where_lost(is_lost) == SPOILT
-    assert asked == [512, 3 * 4096]
+    assert where_lost(is_lost, END, found_right) == SPOILT
+    assert asked == [512, len(END), 3 * 4096]
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ((bytes(512), END), ": of these 80"),
+        ((END,), ": of these 80"),
+        ((bytes(512),), ": of these 80"),
+        ((), ""),
+    ],
+)
+def test_another_checksum_is_looked_for_where_short_images_are_lost(
+    lost: tuple[bytes, ...], told: str
+) -> None:
+    found = where_lost(lambda image: image in lost, END, lambda image: f": of these {len(image)}")
+    assert found == told
+
+
+def test_a_board_that_computes_another_checksum_is_asked_for_it() -> None:
+    image = bytes(range(200))
+    short = hashlib.sha256(image[-(64 + 200 % 64) : -1]).digest()
+
+    def send(sent: bytes, _: Payload, crc32: int | None = None, sha256: bytes | None = None) -> list[Payload]:
+        right = sha256 == hashlib.sha256(sent[:-1]).digest() and crc32 == binascii.crc32(sent)
+        return [m.DeployStatus(state=m.DeployState.REFUSED, text=b"no bundle" if right else b"why")]
+
+    told = why_lost(send, image, b"why")
+    assert told.startswith(
+        ": an image of 72 bytes is taken that is announced with the SHA-256 of all of it but"
+    )
+    assert "its last byte" in told and short != hashlib.sha256(image).digest()
+    assert why_lost(send, image, b"no bundle").startswith(
+        ": an image is taken that is announced with a wrong CRC"
+    )
 
 
 REFUSED = m.DeployStatus(state=m.DeployState.REFUSED, text=b"why")

@@ -80,7 +80,7 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
         ("too short", "is owed: what compares its length with the slot's size refuses one that just fits"),
         (
             "last word cut",
-            "the bytes received in DEPLOY_STATUS of an image of 1,003 bytes that is no bundle is 1,000",
+            "the bytes received in DEPLOY_STATUS of an image of 1,015 bytes that is no bundle is 1,012",
         ),
         (
             "trial outlives",

@@ -94,7 +94,8 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
         sent(image, commit, sha256=sha[:31] + bytes([sha[31] ^ 1])),
         sent(damaged, commit, **right),
         sent(image[:-8], commit, length=len(image), **right),
-        sent(bytes(at % 251 for at in range(1003)), commit),
+        sent(bytes(at % 251 for at in range(1015)), commit),
+        sent(bytes(at % 251 for at in range(1016)), commit),
         [
             m.StreamStart(79, m.StreamFlag.FEATURES),
             m.DeployBegin(),
