@@ -31,6 +31,10 @@ def test_changes_give_other_digests_and_the_right_one_is_not_among_them(digest: 
 
 
 def test_a_change_that_crashes_harms_none_behind_it(digest: AlteredDigest) -> None:
-    assert digest.digests(DATA) == digest.digests(DATA)
-    places = [digest.alterations.index(each) for lines in digest.digests(DATA).values() for each in lines]
+    first, again = digest.digests(DATA), digest.digests(DATA)
+    # a few changes read memory that nobody wrote, which is another one each time
+    assert len(first.keys() & again.keys()) > 0.95 * len(first)
+    places = [digest.alterations.index(each) for lines in first.values() for each in lines]
     assert max(places) > len(digest.alterations) * 0.9 and min(places) < 20
+    copied = {each.after for lines in first.values() for each in lines if "memcpy" in each.before}
+    assert copied  # one of those before it writes over the data

@@ -70,7 +70,7 @@ class SlotFake(FakeDevice):
         return self._take_whole(isinstance(request, m.DeployTry))
 
     def _take_begin(self, request: m.DeployBegin) -> list[Payload]:
-        self._begin, self._data = request, b""
+        self._begin, self._data, self._arrived = request, b"", False
         if request.length and self.fault != "overwrites":
             self._halves[self._target] = None
         if request.length == 0:
@@ -99,7 +99,7 @@ class SlotFake(FakeDevice):
             and (self.fault == "CRC unchecked" or zlib.crc32(self._data) == begin.crc32)
             and (self.fault == "SHA unchecked" or hashlib.sha256(self._data).digest() == begin.sha256)
         )
-        self._arrived = right
+        self._arrived = right and self.fault != f"SHA of {len(self._data)}"
         right = right and not self.fault.startswith("takes no bundle")
         unwritten = not trial and (
             self.fault == "writes no record"

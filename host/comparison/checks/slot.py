@@ -141,7 +141,7 @@ class SlotCheck:
         self._restarts.once()
         self._restarts.hold_reasons()
         self._expect(EMPTIED_RESTARTED, self._bundle, BUILTIN)
-        self.slot.what = "two bundles deployed and tried on sound, eight images refused, the slot emptied"
+        self.slot.what = "two bundles deployed and tried on sound, nine images refused, the slot emptied"
         self.restart.what = counted(len(self._restarts.reasons), "restart on request", "restarts on request")
 
     # ---- the steps

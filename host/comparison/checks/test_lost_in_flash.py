@@ -95,7 +95,6 @@ def test_another_checksum_is_looked_for_where_short_images_are_lost(
 
 def test_a_board_that_computes_another_checksum_is_asked_for_it() -> None:
     image = bytes(range(200))
-    short = hashlib.sha256(image[-(64 + 200 % 64) : -1]).digest()
 
     def send(sent: bytes, _: Payload, crc32: int | None = None, sha256: bytes | None = None) -> list[Payload]:
         right = sha256 == hashlib.sha256(sent[:-1]).digest() and crc32 == binascii.crc32(sent)
@@ -105,10 +104,7 @@ def test_a_board_that_computes_another_checksum_is_asked_for_it() -> None:
     assert told.startswith(
         ": an image of 72 bytes is taken that is announced with the SHA-256 of all of it but"
     )
-    assert "its last byte" in told and short != hashlib.sha256(image).digest()
-    assert why_lost(send, image, b"no bundle").startswith(
-        ": an image is taken that is announced with a wrong CRC"
-    )
+    assert "its last byte" in told
 
 
 REFUSED = m.DeployStatus(state=m.DeployState.REFUSED, text=b"why")

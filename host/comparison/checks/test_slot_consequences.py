@@ -94,7 +94,26 @@ def test_what_is_refused_as_another_image_is_told_from_what_is_no_bundle(
     monkeypatch.setattr(slot, "not_erased", nothing)
     checked(bundle, samples, "CRC unchecked")
     checked(bundle, samples, "SHA unchecked")
-    assert lost == [True, True]  # the same reason for both, of this board
+    assert lost == [False, False]
+
+
+@pytest.mark.parametrize(("fault", "length"), [("SHA of 1015", 1015), ("SHA of 1016", 1016)])
+def test_a_checksum_that_is_wrong_of_some_lengths_alone_is_told(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch, fault: str, length: int
+) -> None:
+    asked: list[int] = []
+
+    def why(_: object, image: bytes, reason: bytes) -> str:
+        asked.append(len(image))
+        return ": as where it is another one" if reason == b"why" else ""
+
+    monkeypatch.setattr(slot, "why_lost", why)
+    (told,) = checked(bundle, samples, fault).slot.wrong
+    assert told == (
+        f"an image of {length:,} bytes that is no bundle is refused as an image that was announced with wrong "
+        "checksums is: as where it is another one"
+    )
+    assert asked == [length]
 
 
 def test_a_length_that_is_announced_is_not_what_came_and_is_told_once(

@@ -113,7 +113,7 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
     assert device.restarts == [RESTART_S] * 5 == [20.0] * 5
     assert device.sounds[0] == len(samples) >= device.sounds[1] and len(device.sounds) == 2
     assert (check.slot.what, check.restart.what) == (
-        "two bundles deployed and tried on sound, eight images refused, the slot emptied",
+        "two bundles deployed and tried on sound, nine images refused, the slot emptied",
         "5 restarts on request",
     )
 
@@ -251,7 +251,7 @@ def test_a_deployment_that_is_refused_is_told(bundle: Bundle) -> None:
     check = SlotCheck(Recording(bundle), bundle, None, np.zeros(9, np.int16))
     check._deploy(check.first)
     assert check.slot.wrong == [
-        "a deployment brings RECEIVING, REFUSED ('why'), and RECEIVING, ACTIVE is owed"
+        "a deployment brings RECEIVING, REFUSED ('no bundle'), and RECEIVING, ACTIVE is owed"
     ]
 
 
