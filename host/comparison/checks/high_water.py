@@ -1,6 +1,7 @@
 """The most that the link's buffers held, since the board's counters began anew."""
 
 from ...board.disturbing import Disturbed
+from ...link import messages as m
 from ...link.protocol import record_cost
 from .checked import Checked
 
@@ -38,6 +39,11 @@ def hold_water(found: Checked, done: Disturbed) -> None:
 
 def _instead(told: int, answer: int) -> str:
     """What a mark is that is too low for an answer, in words behind a colon; empty: nothing plain."""
+    if told == record_cost(len(m.Status().encode())):
+        return (
+            ": that is what an answer to STATUS takes, as the one before it: the mark is taken before what comes last "
+            "is added (record_ring_append in firmware/core/link/record_ring.c)"
+        )
     if told != answer:
         return ""
     return (

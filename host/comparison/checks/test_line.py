@@ -201,6 +201,14 @@ TAKES = "and an answer of 170 takes 176 of it"
         (176, 175, []),  # an answer of 170 bytes, filled up to whole words, and a head of 4
         (175, 0, [f"{HELD} 175 bytes, {TAKES}"]),
         (
+            92,  # 88 bytes of STATUS and a head of 4
+            0,
+            [
+                f"{HELD} 92 bytes, {TAKES}: that is what an answer to STATUS takes, as the one before it: the mark is "
+                "taken before what comes last is added (record_ring_append in firmware/core/link/record_ring.c)"
+            ],
+        ),
+        (
             170,
             0,
             [

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ...link import messages as m
+from ...link.framing import LONGEST
 from ...printable import counted
 from ..cause import with_cause
 from ..checks.checked import LINE
@@ -30,6 +31,7 @@ UNDER_WAY = 50  # as many times what may be under way is a count, or what bits h
 LEAST_SPARES = 10  # as many times what may be under way is a count that another one is by no chance
 ROOMS = tuple(1 << bits for bits in range(8, 17))  # bytes that a buffer may hold
 LEAST_ROOMS = 10
+LEAST_SUM = 200  # times the longest frame: a sum of so much is not one frame's
 SEVERAL = range(2, 6)
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
@@ -224,7 +226,7 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
                 or _payloads(run, theirs, tells, right)
                 or _of_other(run, ours, tells)
             )
-            about = about or _of_status(status, theirs)
+            about = about or _of_last(theirs, tells, right) or _of_status(status, theirs)
             found.append(with_cause(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}", about))
     return found
 
@@ -237,6 +239,22 @@ def _in_pieces(run: RunRecord, name: str) -> str:
 
 def _still(tells: int, right: int) -> str:
     return ": it is not counted" if not tells and right > UNDER_WAY else ""
+
+
+def _of_last(name: str, tells: int, right: int) -> str:
+    """That a count is no sum: it is no more than the last one of many takes."""
+    most, what = (LONGEST, "what a frame takes") if name.endswith("_bytes") else (1, "one frame")
+    if right < LEAST_SUM * most or not 0 < tells <= most:
+        return ""
+    where = (
+        "link_output in firmware/core/link/send.c"
+        if name.startswith("tx")
+        else "firmware/core/link/receive.c"
+    )
+    return (
+        f": that is no more than {what}, as where what came or went last is put in the place of the sum (= instead of "
+        f"+=, {where})"
+    )
 
 
 def _of_room(tells: int, right: int) -> str:

@@ -455,6 +455,24 @@ def test_damage_of_two_kinds_is_no_other_count(record: Make) -> None:
         ("rx_frames", "tx_frames", 3_481, 1_720, ""),
         ("tx_bytes", "rx_bytes", 4_259_840, 237_710, "as if each time all that a buffer holds were counted"),
         ("tx_bytes", "rx_bytes", 4_259_841, 237_710, ""),
+        (
+            "tx_bytes",
+            "rx_bytes",
+            81,
+            237_710,
+            "in the place of the sum (= instead of +=, link_output in firmware/core/link/send.c)",
+        ),
+        ("rx_bytes", "tx_bytes", 81, 237_710, "(= instead of +=, firmware/core/link/receive.c)"),
+        (
+            "rx_frames",
+            "tx_frames",
+            1,
+            1_720,
+            "(= instead of +=, firmware/core/link/receive.c)",
+        ),
+        ("rx_frames", "tx_frames", 2, 1_720, ""),
+        ("tx_bytes", "rx_bytes", 81, 30_000, ""),
+        ("tx_bytes", "rx_bytes", 2_400, 237_710, ""),
     ],
 )
 def test_what_a_count_of_the_line_is(
