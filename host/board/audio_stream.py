@@ -66,6 +66,10 @@ class AudioStream:
                 client.broken_off = False
                 yield result
                 return
+            elif isinstance(result, m.StreamDone) and self._ended:
+                number = self._number
+                requests = m.StreamStart(stream=number, flags=flags), m.StreamEnd(stream=number)
+                raise client.another(result, requests)
             elif result is not None:  # what an earlier stream left came before this one was started
                 raise client.unasked(result)
             if result is not None or client.connection.pending_bytes != before:
@@ -178,9 +182,12 @@ class AudioStream:
         name, connection = self._client.name, self._client.connection
         if told := connection.stands_still:
             return DeviceError(f"{name} sent no results {place}: {told}", LOOK_AT_LINK)
+        idle = connection.idle
+        if why := self._client.looked_into():
+            return DeviceError(f"{name} sent no results {place}: {why.told}", why.look_at)
         columns = self._cells // max(1, self._info.bands)
         came = f"{columns:,} columns and {self._windows:,} windows came"
-        if self._ended and connection.idle:
+        if self._ended and idle:
             return DeviceError(
                 f"{name} took all audio and its end, and sent nothing more {place}: {came}, and STREAM_DONE did not",
                 "look at what ends a stream once its results are sent (session_send_results in "

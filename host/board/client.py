@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +16,11 @@ from ..link.events import Message
 from .crash import FirmwareCrashedError, NotBootingError, crash_in, find_boot_trouble
 from .limits import Limits
 from .other_number import WHERE, decoded, may_be
+from .state_before import of_state_before
+from .taken_lengths import Why, why_no_answer
 
 RECENT_LOG_LINES = 200
+REQUESTS_KEPT = 64  # since the last answer
 
 Answer = TypeVar("Answer", bound=m.Payload)
 
@@ -105,6 +108,10 @@ class Client:
         self.log: list[str] = []
         self.levels: Counter[int] = Counter()  # how many lines of each level came
         self.broken_off = False  # whether results of what was broken off may still come
+        self._asked: list[m.Payload] = []  # requests since the last answer
+        self.explains = (
+            True  # whether the link is looked into where no answer comes, on connections of their own
+        )
         self._on_log = on_log
         self._elf = elf
 
@@ -144,7 +151,31 @@ class Client:
             return self.connection.receive(timeout_s)
         except (DeviceResetError, LinkError) as error:
             self.raise_crash(error)
+            if (
+                self.connection.boot_id is not None
+                and isinstance(error, LinkError)
+                and (why := self.looked_into())
+            ):
+                raise LinkError(f"{error.cause}; {why.told}", why.look_at) from error
             raise
+
+    @contextlib.contextmanager
+    def unexplained(self) -> Iterator[None]:
+        """Do not look into the link where no answer comes, within the block."""
+        explains, self.explains = self.explains, False
+        try:
+            yield
+        finally:
+            self.explains = explains
+
+    def looked_into(self) -> Why | None:
+        """What of the board's link keeps an answer from coming; None: nothing is found. All under way is forgotten."""
+        if not self.explains:
+            return None
+        if told := self.connection.stands_still:
+            return Why(told, LOOK_AT_LINK)
+        with self.unexplained():
+            return why_no_answer(self.connection, self.limits.answer_s)
 
     def raise_crash(self, error: Exception) -> None:
         """Raise `FirmwareCrashedError` instead of `error` when the board printed a crash; it is told once."""
@@ -187,6 +218,7 @@ class Client:
     def send(self, request: m.Payload) -> None:
         """Queue a request; it leaves with the next `receive`."""
         self.connection.send(request.TYPE, request.encode())
+        self._asked = [*self._asked[-REQUESTS_KEPT:], request]
 
     def ask(
         self, request: m.Payload, kind: type[Answer], passing: tuple[type[m.Payload], ...] = ()
@@ -226,20 +258,40 @@ class Client:
         while (left := deadline - time.monotonic()) > 0:
             payload = self.next(left)
             if isinstance(payload, kind) and accept(payload):
+                self._asked.clear()
                 return payload
             others += payload is not None
             if payload is not None and not self.broken_off and not isinstance(payload, passing):
-                raise self._another(payload) if isinstance(payload, kind) else self.unasked(payload, kind)
+                raise (
+                    self.another(payload, self._asked)
+                    if isinstance(payload, kind)
+                    else self.unasked(payload, kind)
+                )
         raise self._no_answer(kind, timeout_s, others)
 
-    def _another(self, payload: m.Payload) -> DeviceError:
+    def another(self, payload: m.Payload, requests: Sequence[m.Payload]) -> DeviceError:
         """The error for an answer to something else than what was asked, with its numbers."""
         numbers = {layout.name: getattr(payload, layout.name) for layout in payload.LAYOUT}
         told = ", ".join(f"{name} {value:,}" for name, value in numbers.items() if isinstance(value, int))
+        before = of_state_before(list(requests), payload, lambda later: self._again(later, type(payload)))
+        cure = f"look at what the firmware fills {payload.NAME} with"
+        if "before" in before:
+            cure += ", and whether it is sent before that is set (firmware/core/session)"
         return DeviceError(
-            f"{self.name} sent {payload.NAME} that is not of what was asked: it tells {told}",
-            f"look at what the firmware fills {payload.NAME} with; else reset it, and flash the current firmware",
+            f"{self.name} sent {payload.NAME} that is not of what was asked: it tells {told}{before}",
+            f"{cure}; else reset it, and flash the current firmware",
         )
+
+    def _again(self, requests: Sequence[m.Payload], kind: type[m.Payload]) -> m.Payload | None:
+        """Send requests, and take the next answer of a kind; None: none comes."""
+        for request in requests:
+            self.connection.send(request.TYPE, request.encode())
+        deadline = time.monotonic() + self.limits.answer_s
+        while (left := deadline - time.monotonic()) > 0:
+            payload = self.next(left)
+            if isinstance(payload, kind):
+                return payload
+        return None
 
     def unasked(self, payload: m.Payload, wanted: type[m.Payload] | None = None) -> DeviceError:
         """The error for a message that answers nothing, where another one may be waited for."""
@@ -259,13 +311,19 @@ class Client:
             return DeviceError(
                 f"{self.name} sent no {kind.NAME} within {timeout_s:g} s: {told}", LOOK_AT_LINK
             )
-        if not self.connection.idle:
+        idle, took_messages = self.connection.idle, self.connection.took_messages
+        if not others and (why := self.looked_into()):
+            return DeviceError(
+                f"{self.name} sent no {kind.NAME} within {timeout_s:g} s: {why.told}", why.look_at
+            )
+        if not idle:
             return DeviceError(
                 f"{self.name} did not take in a request for {kind.NAME} within {timeout_s:g} s, though it is there",
-                "its firmware hangs or has no room: reset it, and flash the current firmware",
+                "its firmware hangs, has no room, or does not take in what it was sent: reset it, and look at what "
+                "takes frames in (firmware/core/link/receive.c)",
             )
         instead = f", but {others:,} messages nobody asked for" if others else ""
-        if not instead and not self.connection.took_messages:
+        if not instead and not took_messages:
             instead = ", nor any other message since it was connected"
         return DeviceError(
             f"{self.name} acknowledged a request but sent no {kind.NAME} within {timeout_s:g} s{instead}",

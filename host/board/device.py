@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..line.connection import Connection, DeviceResetError, LinkError
 from ..line.port import BytePort
 from ..link import messages as m
+from ..link.damaged import how_damaged
 from . import tracing
 from .audio_stream import AudioStream, StreamResult
 from .built_with import built_with
@@ -24,6 +25,7 @@ from .limits import EMULATED_FACTOR, Limits
 from .line_rate import LineRate
 from .restarting import asked_again
 from .trial import Trial
+from .unasked_news import UnaskedNews, unasked_news
 
 BOOT_S = 10.0  # at least, for a board that resets when its port is opened
 LIVE_POLL_S = 0.2
@@ -87,6 +89,11 @@ class Device:
     def told_limits(self) -> tuple[int, int] | None:
         """What its answer to SYNC says: bytes of the longest payload, and of its receive buffer."""
         return self._client.connection.told_limits
+
+    @property
+    def damaged_as(self) -> str:
+        """What the board does to frames that came damaged, in words; empty: unclear."""
+        return how_damaged(self.connection.unread)
 
     def connect(self, timeout_s: float | None = None) -> m.Info:
         """Take over the board and ask what it is.
@@ -187,13 +194,14 @@ class Device:
             return disturb(self._client, requests)
 
     def frames_in_pieces(self) -> InPieces:
-        """Send frames together and cut up, and ask for answers in both ways: what the board counts of it.
-
-        Raises:
-            HilError: the board failed.
-        """
+        """Send frames together and cut up, and ask for answers in both ways: what the board counts of it."""
         with self._client.job("sending frames in pieces"):
             return frames_in_pieces(self._client)
+
+    def unasked_news(self) -> UnaskedNews:
+        """Send what is not answered: whether it is acknowledged, and more may come, before that is asked for."""
+        with self._client.job("waiting for acknowledgements"):
+            return unasked_news(self._client)
 
     def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features.

@@ -105,7 +105,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         tap.write(tap.kept * AGAIN + _old_news(tap.kept) * ACKNOWLEDGEMENTS)
         tap.keep = False
         tap.withhold_sent = True
-        _echo(client, ECHOES, "after a frame was sent again and again, and another held back")
+        _hold_back(client, tap)
         tap.withhold_received = tap.repeat_gap = True
         _echo(client, ECHOES, "after a frame of the board's was held back")
     finally:
@@ -190,6 +190,27 @@ def _echo(client: Client, count: int, when: str) -> None:
         )
 
 
+def _hold_back(client: Client, tap: "_Tap") -> None:
+    """Echoes of which the first request is withheld once.
+
+    Raises:
+        DeviceError: they do not come; and whether the board ever told that one is missing.
+        HilError: the board failed in another way.
+    """
+    tap.told_gap = False
+    try:
+        _echo(client, ECHOES, "after a frame was sent again and again, and another held back")
+    except DeviceError as error:
+        if tap.told_gap or tap.withhold_sent:
+            raise
+        raise DeviceError(
+            f"{client.name} does not tell that a frame is missing: one was held back, those behind it came, and no "
+            f"frame of the board's has GAP since ({error.cause})",
+            "look at what sees a gap and tells it (see_gap in firmware/core/link/receive.c, begin_connected_frame in "
+            "firmware/core/link/send.c)",
+        ) from error
+
+
 def _damaged_frames() -> list[bytes]:
     """Frames that are right but for their checksum; of no connection, so that nobody takes them who does not look."""
     frames = []
@@ -233,11 +254,13 @@ class _Tap:
         came, came_unnumbered: frames that were read, and how many of them have no number.
         gaps: frames with a number that were passed on before one that they follow.
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
+        told_gap: whether a frame was read that tells that one is missing.
     """
 
     def __init__(self, port: BytePort) -> None:
         self._port = port
         self._rest = b""
+        self.told_gap = False
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self.repeated_bytes, self._seen, self._unread = 0, 0, set[int](), b""
@@ -292,6 +315,7 @@ class _Tap:
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
             self.came += frame is not None
+            self.told_gap = self.told_gap or (frame is not None and bool(frame.flags & GAP))
             self.came_unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
             if frame is not None and self._expected is not None:
                 behind = (self._expected - frame.ack) % NUMBERS

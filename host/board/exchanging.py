@@ -37,7 +37,11 @@ def exchange(client: Client, requests: Sequence[Request]) -> list[m.Payload]:
             answers.append(answer)
             deadline = time.monotonic() + client.limits.answer_s
     names = ", ".join(dict.fromkeys(m.name_of(kind) for kind, _ in requests))
+    told = f"{client.name} did not come to the end of {len(requests)} requests ({names})"
+    if len(answers) < MOST_ANSWERS and (why := client.looked_into()):
+        raise DeviceError(f"{told}: {why.told}", why.look_at)
     raise DeviceError(
-        f"{client.name} did not come to the end of {len(requests)} requests ({names})",
-        "its firmware hangs: reset it, and flash the current firmware",
+        f"{told}; {len(answers):,} answers came",
+        "its firmware hangs, or answers not all that it takes: reset it, and look at what it does with the request "
+        "behind the last one that it answered",
     )

@@ -84,7 +84,8 @@ class LineRate:
             connection.flush()
             time.sleep(SWITCH_S)
             self._set(rate)
-            with contextlib.suppress(HilError):
+            # unexplained: a new connection at that rate would keep the board there
+            with client.unexplained(), contextlib.suppress(HilError):
                 if self._echo_burst():
                     self._fast_boot_id = connection.boot_id
                     return rate

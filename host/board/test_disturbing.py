@@ -1,13 +1,16 @@
 """What is done to a line on purpose, below the link: what is seen there of frames that come once more."""
 
 from collections.abc import Iterable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from ..link import messages as m
 from ..link.framing import Frame, decode_frame, encode_frame
 from ..link.protocol import ASK, GAP
+from . import disturbing
+from .client import Client, DeviceError
 from .disturbing import NO_FRAMES, SHORT, _bytes_of, _damaged_frames, _old_news, _otherwise, _Tap
 
 
@@ -124,3 +127,28 @@ def test_noise_is_counted_in_four_other_ways() -> None:
     counts = [count for _, count in _otherwise(noise)]
     assert counts == [28, right + 28, right - 28, 16 * 10] and right not in counts
     assert len({words for words, _ in _otherwise(noise)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("pieces", "told"), [([frame(1), frame(2)], False), ([frame(1, m.Ack.TYPE, GAP)], True)]
+)
+def test_whether_a_gap_was_told(pieces: list[bytes], told: bool) -> None:
+    tap, _ = tap_of(*pieces)
+    for _ in pieces:
+        tap.read(0)
+    assert tap.told_gap == told
+
+
+@pytest.mark.parametrize("told_gap", [False, True])
+def test_a_board_that_does_not_tell_what_is_missing(monkeypatch: pytest.MonkeyPatch, told_gap: bool) -> None:
+    tap, _ = tap_of()
+
+    def fails(*_: object) -> None:
+        tap.told_gap = told_gap
+        raise DeviceError("it does not come", "")
+
+    monkeypatch.setattr(disturbing, "_echo", fails)
+    client = cast("Client", SimpleNamespace(name="the board"))
+    with pytest.raises(DeviceError) as caught:
+        disturbing._hold_back(client, tap)
+    assert ("no frame of the board's has GAP since (it does not come)" in caught.value.cause) != told_gap

@@ -72,7 +72,7 @@ def test_so_may_what_is_out_of_the_ordinary(info: m.Info, waited: float, clock: 
         began = clock.now
         with pytest.raises(HilError, match="did not come to the end of 1 requests"):
             device.exchange([(m.EchoRequest.TYPE, b"")])
-        assert clock.now - began == pytest.approx(waited, abs=0.1)
+        assert waited <= clock.now - began < 1.3 * waited  # with a look into the link behind it
 
 
 @pytest.mark.parametrize(("info", "waited"), [(BOARD, "30"), (EMULATED, "120")], ids=["a board", "emulated"])

@@ -90,6 +90,16 @@ class Limiting(Protocol):
         ...
 
 
+@runtime_checkable
+class Damaging(Protocol):
+    """A device of which damaged frames are kept."""
+
+    @property
+    def damaged_as(self) -> str:
+        """What the device does to them, in words; empty: unclear."""
+        ...
+
+
 class BoardUnderTest(Protocol):
     """A board that can be reached.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..link import messages as m
-from .device import DeviceUnderTest, Limiting, Telling
+from .device import Damaging, DeviceUnderTest, Limiting, Telling
 from .file import FileComparison
 from .proof import Proving
 from .record import U32, Probe, RunRecord
@@ -107,6 +107,8 @@ class Questions:
 
     def _keep_link(self) -> None:
         """A new connection counts from 0: add up what the one before counted."""
+        if isinstance(self._device, Damaging):
+            self._record.damaged_as = self._device.damaged_as or self._record.damaged_as
         for name, value in self._device.link_counters.items():
             self._earlier_links[name] = self._earlier_links.get(name, 0) + value
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from ..errors import HilError
+from ..link.damaged import always_damaged, read_loosely
 from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from ..link.link import Link
 from ..link.standing import what_stands_still
@@ -99,7 +100,26 @@ class Connection:
     @property
     def stands_still(self) -> str:
         """What of the link's own is wrong that shows in what came, in a sentence; empty: nothing plain."""
-        return what_stands_still(self._link.standing)
+        standing = self._link.standing
+        missing = (frame.head[3] for frame in read_loosely(self.unread, self._link.number))
+        if standing.expected in missing:  # it is sent, and comes damaged: its number is no other one
+            return ""
+        return what_stands_still(standing)
+
+    @property
+    def number(self) -> int:
+        """The connection's number on the line."""
+        return self._link.number
+
+    @property
+    def unread(self) -> list[bytes]:
+        """Pieces between zeros that were no valid frames, the last ones."""
+        return list(self._link.unread)
+
+    @property
+    def always_damaged(self) -> str:
+        """That a frame of the board's comes damaged alike whenever it is sent, in a sentence; empty: none does."""
+        return always_damaged(self.unread, self._link.number)
 
     @property
     def pending_bytes(self) -> int:

@@ -7,7 +7,7 @@ import pytest
 from cobs import cobs
 
 from ..link.framing import CRC, HEADER, Splitter
-from ..link.messages import PROTOCOL_VERSION, Ack, Hello, Sync, SyncAck
+from ..link.messages import PROTOCOL_VERSION, Ack, Echo, Hello, Sync, SyncAck
 from .connection import Connection, LinkError
 
 Number = Callable[[bytes], int]
@@ -115,3 +115,29 @@ def test_a_checksum_that_goes_wrong_by_what_is_in_a_frame_is_told_as_that() -> N
     error = _error(_Board(zlib.crc32, at_times))
     assert "takes some frames, and no other ones, though the checksum of all is right" in error.cause
     assert error.cure == "look at what computes it (firmware/core/link/crc32.c)"
+
+
+class _Restless(_Board):
+    """Sends frames of the connection behind one that never comes whole."""
+
+    def __init__(self, spoilt: bool) -> None:
+        super().__init__(zlib.crc32, zlib.crc32)
+        self.spoilt = spoilt
+
+    def send_on(self, number: int) -> None:
+        for seq in range(5):
+            content = HEADER.pack(Echo.TYPE, 0, number, seq, 0, 5000) + bytes(8)
+            if seq:
+                self._put(content)
+            elif self.spoilt:
+                self._out += cobs.encode(content + bytes(4)) + b"\0"
+
+
+@pytest.mark.parametrize("spoilt", [True, False])
+def test_a_frame_that_comes_damaged_has_no_other_number(spoilt: bool) -> None:
+    board = _Restless(spoilt)
+    with Connection(board) as connection:
+        connection.connect(2.0)
+        board.send_on(connection.number)
+        connection.receive(0.1)
+        assert ("frames have another number than their own" in connection.stands_still) != spoilt

@@ -115,7 +115,9 @@ def noise_explained(run: RunComparison) -> str:
     )
     if noise <= before and damaged <= run.damaged_at_start:
         return came
-    return f"{came} The others were damaged on the line and sent again."
+    if run.damaged_as:
+        return f"{came} The others were sent so: {run.damaged_as}."
+    return f"{came} The others were damaged by the line, or by what sends them, and sent again."
 
 
 def _files(run: RunComparison, between: bool) -> list[dict[str, Any]]:

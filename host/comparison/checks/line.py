@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from ...board.disturbing import ECHOES, Disturbed
 from ...board.exchanging import Request
 from ...board.frames_in_pieces import InPieces
+from ...board.unasked_news import UnaskedNews
 from ..wrong_number import LEAST_ALIKE, how, whose
 from .checked import Checked
 from .high_water import hold_water
@@ -22,6 +23,7 @@ FEW_BESIDES = 3
 FEW = ("gaps", "duplicates", "overruns")  # what few are done of
 LEAST_WHOSE = 3  # of these: another one's count by no chance
 NARROW_BITS = 8
+LEAST_WAITED = 2  # messages acknowledged late, so that it is no busy computer's doing
 MOST_NAMED = 2  # things that give the same count
 OF_ERRORS = (*EXACT, "gaps", "retransmitted", "timeouts", "overruns")
 FEWER = 2  # counters that begin anew fall below this part of what they were
@@ -53,6 +55,19 @@ class Piecewise(Protocol):
         ...
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A device that can be watched for what it tells before it is asked."""
+
+    def unasked_news(self) -> UnaskedNews:
+        """Send what is not answered; what came of itself.
+
+        Raises:
+            HilError: the board failed.
+        """
+        ...
+
+
 def ask_line(
     device: Disturbing, whole: bool, requests: Sequence[Request] = (), frames_agree: bool = True
 ) -> Checked:
@@ -68,6 +83,8 @@ def ask_line(
         HilError: the board failed.
     """
     found = Checked()
+    if isinstance(device, Telling):
+        _hold_unasked(found, device.unasked_news(), whole)
     done = device.disturb(requests)
     if whole:
         if isinstance(device, Piecewise) and _frames_off(done):
@@ -99,6 +116,22 @@ def ask_line(
         "2 withheld; counters begun anew"
     )
     return found
+
+
+def _hold_unasked(found: Checked, news: UnaskedNews, whole: bool) -> None:
+    """What is taken in is acknowledged, and room is told, by itself; a line that loses frames may lose some of that."""
+    if news.waited >= (LEAST_WAITED if whole else news.tried):
+        found.note(
+            f"of {news.tried} messages that no answer follows the board acknowledged {news.waited} only when it was "
+            f"asked, and not within {news.silent_s:g} s before: an acknowledgement is not sent by itself, but with "
+            "answers; look at what makes one due (ack_due: take_sequenced in firmware/core/link/receive.c, begin_next "
+            "in firmware/core/link/send.c)"
+        )
+    elif news.stopped and whole:
+        found.note(
+            f"the board lets more come only when it is asked, and not within {news.silent_s:g} s before: the room of "
+            "what it has worked off is not told by itself (link_release in firmware/core/link/receive.c)"
+        )
 
 
 def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ...board.disturbing import Disturbed
 from ...board.exchanging import Request
+from ...board.unasked_news import UnaskedNews
 from ..fakes import sample_status
 from .line import ask_line
 
@@ -456,3 +457,36 @@ def test_frames_that_are_those_of_the_other_end_are_told() -> None:
     assert ask_line(line, True).wrong == [
         "STATUS counts 40 tx_frames more, and there were 20 right ones: that is its rx_frames"
     ]
+
+
+@pytest.mark.parametrize(
+    ("news", "whole", "told"),
+    [
+        (UnaskedNews(6, 0, False), True, ""),
+        (UnaskedNews(6, 1, False), True, ""),  # a busy computer's doing
+        (
+            UnaskedNews(6, 2, False),
+            True,
+            "of 6 messages that no answer follows the board acknowledged 2 only when",
+        ),
+        (UnaskedNews(6, 5, False), False, ""),  # a line may lose as many
+        (
+            UnaskedNews(6, 6, False),
+            False,
+            "of 6 messages that no answer follows the board acknowledged 6 only when",
+        ),
+        (
+            UnaskedNews(6, 0, True),
+            True,
+            "the board lets more come only when it is asked, and not within 2 s before",
+        ),
+        (UnaskedNews(6, 0, True), False, ""),
+    ],
+)
+def test_what_is_told_before_it_is_asked_for(news: UnaskedNews, whole: bool, told: str) -> None:
+    class Telling(Line):
+        def unasked_news(self) -> UnaskedNews:
+            return news
+
+    found = ask_line(Telling(), whole)
+    assert "".join(found.wrong).startswith(told) and len(found.wrong) == bool(told)

@@ -141,7 +141,7 @@ def find_line(run: RunRecord) -> Finding:
     if status.overruns:
         of_other = _of_status(status, "overruns")
         reasons.append(with_cause(f"the board tells {status.overruns:,} overruns of its buffer", of_other))
-    if run.board == "virtual" and not run.damage:
+    if _is_clean(run):
         ours = run.host_link.get("damaged_frames", 0) - run.damaged_at_start
         if damaged > run.reconnected:  # a restart cuts a frame in two, and the board hears the rest of it
             names = [name for name in ("crc_errors", "framing_errors") if getattr(status, name)]
@@ -149,14 +149,24 @@ def find_line(run: RunRecord) -> Finding:
             seen = f"the board tells {damaged:,} damaged frames on a line that damages none"
             reasons.append(with_cause(seen, of_other))
         if ours > 0 and not run.reconnected:
-            reasons.append(f"{ours:,} frames of the board came damaged over a line that damages none")
-    elif not run.reconnected and status.crc_errors > FACTOR * repeated + SPARE:
+            about = f": {run.damaged_as}" if run.damaged_as else ""
+            reasons.append(
+                with_cause(f"{ours:,} frames of the board came damaged over a line that damages none", about)
+            )
+    elif run.damaged_as:
+        reasons.append(f"frames of the board come damaged, and not by the line: {run.damaged_as}")
+    if not run.reconnected and not _is_clean(run) and status.crc_errors > FACTOR * repeated + SPARE:
         reasons.append(
             f"the board tells {status.crc_errors:,} damaged frames, and only {repeated:,} had to be sent again"
         )
     if not run.reconnected and not status.rx_frames:
         reasons.append("the board tells no frame at all")
     return judged(evidence, reasons + _whole_line(run, status) + _both_ends(run, status))
+
+
+def _is_clean(run: RunRecord) -> bool:
+    """Whether the line damages nothing itself."""
+    return run.board == "virtual" and not run.damage
 
 
 def _is_whole(run: RunRecord) -> bool:

@@ -1,0 +1,165 @@
+"""Frames that do not come whole, though the line carries others: what in a sender makes them so."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
+from typing import NamedTuple
+
+from .checksum_ways import ways_of
+from .framing import CRC, HEADER, LONGEST_ENCODED, SHORTEST, Unsigned, unsigned
+from .messages import FIRST_SEQUENCED_TYPE, name_of
+
+LEAST_TIMES = 4  # that a frame comes damaged alike, for it to be no chance
+LEAST_EXPLAINED = 2  # unlike frames that one way makes whole, likewise
+FULL = 0xFF  # the code of a block that no zero follows
+MOST_LOST = 2  # bytes that are tried out, all values of each
+TRIED_CODES = (*range(FULL - 1, FULL - 4, -1), 128, 64)  # that may be taken for the code of a full block
+MOST_NAMED = 2
+ENCODER = "cobs_encode and begin_block in firmware/core/link/cobs.c"
+MOST_LOOKED_AT = 12  # pieces, so that no time is lost over a bad line
+LEAST_MASKED = 3  # bytes of a value that come as another one
+
+
+class Loose(NamedTuple):
+    """A frame as far as it can be read.
+
+    Attributes:
+        head: type, flags, connection, seq, ack, credit.
+        payload: with what came of the checksum behind it.
+    """
+
+    head: tuple[int, ...]
+    payload: bytes
+
+
+def loosely(piece: bytes, full: int = FULL, zero_behind: bool = False) -> bytes:
+    """What COBS gives for a piece, cut off or not.
+
+    Args:
+        piece: between two zeros.
+        full: the code of a block that no zero follows.
+        zero_behind: a zero follows that one, too.
+    """
+    out, at = bytearray(), 0
+    while at < len(piece):
+        code = piece[at]
+        out += piece[at + 1 : at + code]
+        at += code
+        if at < len(piece) and (code != full or zero_behind):
+            out.append(0)
+    return bytes(out)
+
+
+def read_loosely(pieces: Iterable[bytes], number: int) -> list[Loose]:
+    """Those of some pieces that begin as a frame with a number of its own does, of a connection."""
+    found = []
+    for piece in pieces:
+        body = loosely(piece)
+        if len(body) < HEADER.size:
+            continue
+        head = HEADER.unpack_from(body)
+        if head[2] == number and head[0] >= FIRST_SEQUENCED_TYPE:
+            found.append(Loose(head, body[HEADER.size :]))
+    return found
+
+
+def always_damaged(pieces: Sequence[bytes], number: int, others: Sequence[bytes] = ()) -> str:
+    """That a frame comes damaged in the same bytes whenever it is sent, in a sentence; empty: none does.
+
+    Args:
+        pieces: that were no valid frames, in the order in which they came.
+        number: of the connection.
+        others: of other connections, which may tell what is done to them.
+    """
+    counts: dict[tuple[int, int, bytes], int] = {}
+    for frame in read_loosely(pieces, number):
+        same = frame.head[0], frame.head[3], frame.payload[: -CRC.size]
+        counts[same] = counts.get(same, 0) + 1
+    times, same = max(((times, same) for same, times in counts.items()), default=(0, (0, 0, b"")))
+    if times < LEAST_TIMES:
+        return ""
+    told = (
+        f"its frame number {same[1]} ({name_of(same[0])}) came {times} times, each time damaged in the same bytes: "
+        "it is sent so, which is not the line's doing"
+    )
+    ways = how_damaged([*others, *pieces])
+    return f"{told}; {ways}" if ways else told
+
+
+def how_damaged(pieces: Iterable[bytes]) -> str:
+    """What a sender does wrongly that damages frames, which put right makes them whole; empty: unclear."""
+    of_a_length = [piece for piece in dict.fromkeys(pieces) if SHORTEST <= len(piece) <= LONGEST_ENCODED + 1]
+    looked_at = of_a_length[-MOST_LOOKED_AT:]
+    frames = [frame for piece in looked_at if (frame := unsigned(piece)) is not None]
+    # frames that come damaged by chance are among them, so no way needs to explain all
+    best: dict[str, int] = {}
+    for piece in looked_at:
+        for words in islice(_ways(piece), MOST_NAMED):
+            best[words] = best.get(words, 0) + 1
+    words, count = max(best.items(), key=lambda item: item[1], default=("", 0))
+    if count >= LEAST_EXPLAINED:
+        return words
+    return _checksum(frames)
+
+
+def _checksum(frames: Sequence[Unsigned]) -> str:
+    found = ways_of(frames) if len(frames) >= LEAST_EXPLAINED else []
+    if not found:
+        return ""
+    words = " or ".join(way.words for way in found[:MOST_NAMED])
+    return f"its checksum {words} (begin_frame in firmware/core/link/send.c)"
+
+
+def _is_whole(body: bytes | bytearray) -> bool:
+    return len(body) >= SHORTEST and zlib.crc32(body[: -CRC.size]) == CRC.unpack(body[-CRC.size :])[0]
+
+
+def _ways(piece: bytes) -> Iterator[str]:
+    """What was done wrongly as COBS encoded a piece, each of which put right gives a whole frame."""
+    plain = loosely(piece)
+    for end, whole in (("end", plain + b"\0"), ("beginning", b"\0" + plain)):
+        if _is_whole(whole):
+            yield f"a zero at a frame's {end} is lost ({ENCODER})"
+    if FULL in piece and _is_whole(loosely(piece, zero_behind=True)):
+        yield f"a zero behind a full block of {FULL - 1} bytes is said by its code, which says none ({ENCODER})"
+    for code in TRIED_CODES:
+        if code in piece and _is_whole(loosely(piece, full=code)):
+            yield (
+                f"blocks of {code - 1} bytes are taken for full ones, behind which there is no zero; those are of "
+                f"{FULL - 1} ({ENCODER})"
+            )
+    if _lacks_byte(piece):
+        yield f"the byte behind a full block of {FULL - 1} bytes is lost, as if it were a zero ({ENCODER})"
+
+
+def _lacks_byte(piece: bytes) -> bool:
+    """Whether a byte put in behind each full block makes a frame whole."""
+    places, body, at = [], bytearray(), 0
+    while at < len(piece):
+        code = piece[at]
+        body += piece[at + 1 : at + code]
+        at += code
+        if at < len(piece):
+            if code == FULL:
+                places.append(len(body))
+            body.append(0)  # the byte that is lost, or the zero that a code says
+    if not 0 < len(places) <= MOST_LOST or len(body) < SHORTEST:
+        return False
+    for values in product(range(256), repeat=len(places)):
+        for place, value in zip(places, values, strict=True):
+            body[place] = value
+        if _is_whole(body):
+            return True
+    return False
+
+
+def how_sent(frames: Iterable[Loose], right: bytes) -> str:
+    """What became of the bytes of an answer that always comes damaged, in words; empty: nothing plain."""
+    for frame in frames:
+        told = frame.payload[: len(right)]
+        pairs = [pair for pair in zip(told, right, strict=False) if pair[0] != pair[1]]
+        if len(pairs) >= LEAST_MASKED and len(set(pairs)) == 1 and len(told) == len(right):
+            theirs, ours = pairs[0]
+            if sum(byte == ours for byte in right) == len(pairs):
+                return f"each byte {ours:#04x} comes as {theirs:#04x}"
+    return ""

@@ -1,0 +1,121 @@
+"""What a sender does wrongly is told from frames that never come whole; noise is not taken for that."""
+
+import random
+import zlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from cobs import cobs
+
+from .damaged import always_damaged, how_damaged, how_sent, loosely, read_loosely
+from .framing import CRC, HEADER
+from .messages import Echo
+
+NUMBER = 0x1234
+SEQ = 9
+
+
+def _body(payload: bytes, seq: int = SEQ, flags: int = 0) -> bytes:
+    content = HEADER.pack(Echo.TYPE, flags, NUMBER, seq, 3, 0x1600) + payload
+    return content + CRC.pack(zlib.crc32(content))
+
+
+def _blocks(body: bytes, full: int = 254, skips: bool = False) -> bytes:
+    """COBS by hand.
+
+    Args:
+        body: of the frame.
+        full: bytes that a block holds at most.
+        skips: leave out the byte behind a full block.
+    """
+    out, at = bytearray(), 0
+    while True:
+        run = 0
+        while run < full and at + run < len(body) and body[at + run]:
+            run += 1
+        out += bytes([run + 1]) + body[at : at + run]
+        at += run
+        if at >= len(body):
+            return bytes(out)
+        if run < full or skips:
+            at += 1
+
+
+def _lost_end(body: bytes) -> bytes:
+    return bytes(cobs.encode(body[:-1] if body.endswith(b"\0") else body))
+
+
+def _payloads(size: int) -> Iterator[bytes]:
+    for seed in range(1, 9):
+        yield bytes(1 + value % 255 for value in random.Random(seed).randbytes(size))
+
+
+def test_the_hand_made_code_is_the_right_one() -> None:
+    for size in (0, 1, 253, 254, 255, 508, 700):
+        body = _body(random.Random(size).randbytes(size))
+        assert _blocks(body) == cobs.encode(body) and loosely(cobs.encode(body)) == body
+
+
+@pytest.mark.parametrize(
+    ("encode", "size", "words"),
+    [
+        (lambda body: _blocks(body, skips=True), 300, "the byte behind a full block of 254 bytes is lost"),
+        (lambda body: _blocks(body, skips=True), 600, "the byte behind a full block of 254 bytes is lost"),
+        (lambda body: _blocks(body, full=253), 300, "blocks of 253 bytes are taken for full ones"),
+        (lambda body: _blocks(body, full=127), 300, "blocks of 127 bytes are taken for full ones"),
+    ],
+)
+def test_what_goes_wrong_in_blocks(encode: Callable[[bytes], bytes], size: int, words: str) -> None:
+    pieces = [encode(_body(payload)) for payload in _payloads(size)]
+    assert how_damaged(pieces).startswith(words)
+    assert how_damaged(pieces[:1]) == "", "one frame may be damaged so by chance"
+
+
+def test_a_zero_that_is_lost_at_the_end() -> None:
+    ended = [body for at in range(4000) if (body := _body(at.to_bytes(2, "little"))).endswith(b"\0")]
+    assert how_damaged(map(_lost_end, ended)).startswith("a zero at a frame's end is lost")
+
+
+def test_a_checksum_of_fewer_bytes() -> None:
+    pieces = []
+    for payload in _payloads(300):
+        content = _body(payload)[:-4]
+        pieces.append(bytes(cobs.encode(content + CRC.pack(zlib.crc32(content[: 10 + 300 % 256])))))
+    assert "takes the payload's length in 8 bits" in how_damaged(pieces)
+
+
+def test_noise_is_nobodys_doing() -> None:
+    rng = random.Random(3)
+    pieces = []
+    for payload in _payloads(600):
+        piece = bytearray(cobs.encode(_body(payload)))
+        piece[rng.randrange(len(piece))] ^= 1 << rng.randrange(8)
+        pieces.append(bytes(piece))
+    assert how_damaged(pieces) == "" and always_damaged(pieces, NUMBER) == ""
+
+
+def test_a_frame_that_is_damaged_alike_each_time() -> None:
+    payload = b"\xff" * 300
+    pieces = [_blocks(_body(payload, flags=4 * at), skips=True) for at in range(1, 5)]
+    told = always_damaged(pieces, NUMBER)
+    assert told.startswith("its frame number 9 (ECHO) came 4 times, each time damaged in the same bytes")
+    assert "the byte behind a full block" in told
+    assert always_damaged(pieces[1:], NUMBER) == "", "three times are chance"
+    assert always_damaged(pieces, NUMBER + 1) == "", "of another connection"
+
+
+def test_a_frame_that_is_damaged_otherwise_each_time() -> None:
+    pieces = []
+    for at in range(20):
+        piece = bytearray(cobs.encode(_body(b"\7" * 300)))
+        piece[40 + at] ^= 1
+        pieces.append(bytes(piece))
+    assert always_damaged(pieces, NUMBER) == ""
+
+
+def test_a_value_that_comes_as_another_one() -> None:
+    right = bytes(range(1, 256)) * 3
+    masked = right.replace(b"\xff", b"\x7f")
+    frames = read_loosely([bytes(cobs.encode(_body(masked)))], NUMBER)
+    assert how_sent(frames, right) == "each byte 0xff comes as 0x7f"
+    assert how_sent(read_loosely([bytes(cobs.encode(_body(right)))], NUMBER), right) == ""
