@@ -25,6 +25,7 @@ from .manners import Manners
 BOOT_ID = 0x5C21_97ED
 UP_MS = 3_600_000  # a clock that does not go on is that of a board that has been up for long
 CREDIT = 0xFFFF
+RECEIVE_BYTES = 5632  # of its buffer, as the firmware's
 KEPT_FRAMES = 4096  # that the host may ask for again
 FLOOD_FRAMES = 40  # of an endless answer, at each read
 INFERENCE_NS = (
@@ -183,7 +184,7 @@ class ScriptedDevice:
         self.payloads: list[int] = []  # lengths of what came
         self._firmware = firmware
         self._fault = fault
-        self._sync_ack = sync_ack or m.SyncAck(BOOT_ID, m.PROTOCOL_VERSION, m.MAX_PAYLOAD, 0xFFFF)
+        self._sync_ack = sync_ack or m.SyncAck(BOOT_ID, m.PROTOCOL_VERSION, m.MAX_PAYLOAD, RECEIVE_BYTES)
         self._trickle_s = trickle_s
         self._splitter = Splitter()
         self._out = bytearray()
