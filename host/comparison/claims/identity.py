@@ -18,6 +18,8 @@ MOST_SECTORS = 3  # that a slot is smaller or larger by: more are another number
 VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls itself
 # Capabilities that follow from the bundle, or are states.
 FOLLOWING = m.Capability.INFERENCE | m.Capability.LOGITS | m.Capability.SET_ASIDE
+# All of them wrong: another bundle runs, and a number of its that is like one of the right one's is so by chance.
+OF_ONE_BUNDLE = ("model_hash", "frontend_hash", "settings_hash", "bundle_name")
 FLASH = "this firmware is older than the host and has no such request: flash it"
 
 
@@ -42,17 +44,12 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
     """
     found = []
     fields = expected_info(bundle, inference)
+    another = all(getattr(info, field) != fields[field] for field in OF_ONE_BUNDLE)
     for field, right in fields.items():
         theirs = getattr(info, field)
         if theirs != right:
-            found.append(
-                f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}"
-                + (
-                    whose_text(info, field, fields, tuple(bundle.labels))
-                    if field in TEXTS
-                    else _of_which(field, theirs, fields) or _beside(info, field)
-                )
-            )
+            what = f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}"
+            found.append(what if another else what + _about(info, field, fields, bundle))
     needed = m.Capability.INFERENCE if inference else m.Capability(0)
     if inference and bundle.model.logits is not None:
         needed |= m.Capability.LOGITS
@@ -62,6 +59,13 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
         if needed & bit and not info.capabilities & bit:
             found.append(f"INFO says that the board has no {bit.name}")
     return found
+
+
+def _about(info: m.Info, field: str, fields: dict[str, object], bundle: Bundle) -> str:
+    """What a wrong field of INFO is, in words behind a colon; empty: nothing that is known."""
+    if field in TEXTS:
+        return whose_text(info, field, fields, tuple(bundle.labels))
+    return _of_which(field, getattr(info, field), fields) or _beside(info, field)
 
 
 def _of_which(field: str, theirs: object, fields: dict[str, object]) -> str:

@@ -74,3 +74,15 @@ def test_a_bundles_name_that_is_a_label_is_told_as_that(record: Make) -> None:
     (label, *_) = run.bundle.labels
     told = wrong_info(replace(run.info, bundle_name=label.encode()), run.bundle, True)
     assert told[0].endswith(": that is a label of the bundle (number 0)")
+
+
+def test_numbers_of_another_bundle_are_no_other_fields_of_the_right_one(record: Make) -> None:
+    run = record()
+    one = replace(run.info, stride=run.bundle.settings.bands)
+    assert wrong_info(one, run.bundle, True)[0].endswith("that is its bands")
+    hashes = ("model_hash", "frontend_hash", "settings_hash")
+    changed: dict[str, Any] = {field: bytes(range(32)) for field in hashes}
+    other = replace(one, bundle_name=b"other", **changed)
+    told = wrong_info(other, run.bundle, True)
+    assert len(told) == 5
+    assert not [words for words in told if ": " in words]
