@@ -187,7 +187,9 @@ class Client:
     def raise_why_it_does_not_come_up(self, error: Exception) -> None:
         """Raise what the board printed as the reason, instead of `error`, when it is known."""
         self.raise_crash(error)
-        text = self.connection.noise.decode("utf-8", "replace")
+        text = self.connection.since_answer.decode(
+            "utf-8", "replace"
+        )  # restarts that it came back from are none
         trouble = find_boot_trouble(text)
         if trouble is not None:
             raise NotBootingError(trouble, text) from error

@@ -9,6 +9,7 @@ import pytest
 
 from ..errors import HilError
 from ..line.connection import LinkError
+from ..link import messages as m
 from .crash import (
     Crash,
     FirmwareCrashedError,
@@ -19,6 +20,7 @@ from .crash import (
     find_crash,
 )
 from .device import Device
+from .scripted import HonestFirmware, ScriptedDevice
 
 BOOT = (
     "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
@@ -194,6 +196,36 @@ def test_a_board_that_does_not_come_up_is_told_from_a_foreign_device(
     assert "/dev/ttyUSB7" in caught.value.cause and "while connecting" in caught.value.cause
     if isinstance(caught.value, FirmwareCrashedError):
         assert "rst:0x" in caught.value.crash.text, "the log is kept"
+
+
+class BootsAndAnswers(ScriptedDevice):
+    """A chip that prints its boot text before it answers; `last` is all that it says afterwards, where it is set."""
+
+    def __init__(self) -> None:
+        super().__init__(HonestFirmware(m.Info(protocol=m.PROTOCOL_VERSION), lambda _audio, _flags: []))
+        self.said, self.last = BOOT, ""
+
+    def read(self, timeout_s: float) -> bytes:
+        if self.said:
+            said, self.said = self.said, ""
+            return said.encode()
+        time.sleep(0.005)
+        return b"" if self.last else super().read(timeout_s)
+
+
+def test_restarts_that_a_board_came_back_from_are_no_restarts_again_and_again() -> None:
+    board = BootsAndAnswers()
+    device = Device(board)
+    for _ in range(5):
+        board.said = BOOT
+        device.connect(2.0)
+    board.said = board.last = BOOT
+    with pytest.raises(LinkError, match="printed what one does that boots") as caught:
+        device.connect(0.4)
+    assert "again and again" not in str(caught.value)
+    board.said = BOOT * 5
+    with pytest.raises(NotBootingError, match="restarts again and again"):
+        device.connect(0.4)
 
 
 def test_restarts_on_purpose_are_no_crash() -> None:

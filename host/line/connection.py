@@ -72,6 +72,7 @@ class Connection:
             None  # bytes of the longest payload, and of its receive buffer
         )
         self.noise = bytearray()
+        self.since_answer = bytearray()  # of the noise, what came after it was connected last
         self._on_noise = on_noise
         self._dead_after_us = int(dead_after_s * 1e6)
         self._link = Link(dead_after_us=self._dead_after_us)
@@ -272,13 +273,15 @@ class Connection:
             if isinstance(event, Message):
                 self._messages.append(event)
             elif isinstance(event, Noise):
-                self.noise += event.data
-                del self.noise[:-NOISE_KEPT]
+                for kept in (self.noise, self.since_answer):
+                    kept += event.data
+                    del kept[:-NOISE_KEPT]
                 if self._on_noise is not None:
                     self._on_noise(event.data)
             elif isinstance(event, Connected):
                 self.told_limits = event.max_payload, event.rx_bytes
                 self.boot_id = event.boot_id
+                self.since_answer.clear()
             elif isinstance(event, DeviceReset):
                 raise DeviceResetError(event.boot_id, self.noise.decode("utf-8", "replace").strip())
             elif isinstance(event, LinkDead):
