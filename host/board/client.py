@@ -187,9 +187,8 @@ class Client:
     def raise_why_it_does_not_come_up(self, error: Exception) -> None:
         """Raise what the board printed as the reason, instead of `error`, when it is known."""
         self.raise_crash(error)
-        text = self.connection.since_answer.decode(
-            "utf-8", "replace"
-        )  # restarts that it came back from are none
+        # restarts that it came back from are none
+        text = self.connection.since_answer.decode("utf-8", "replace")
         trouble = find_boot_trouble(text)
         if trouble is not None:
             raise NotBootingError(trouble, text) from error
