@@ -111,8 +111,9 @@ TENSORS: tuple[TensorCause, ...] = (
     ),
     TensorCause(
         "one cell",
-        "a single cell of memory was changed: a weight, a table's entry, or something wrote over it",
-        "Look at the board's memory and at its model (`hil` proves its checksum), and whether it repeats",
+        "something wrote over a single cell, or changed a weight or a table's entry that is in no other cell, where "
+        "the op has one",
+        "Look at what writes beside the cell, and at the model in the board's memory (`hil` proves its checksum)",
     ),
     TensorCause(
         "rounding",
