@@ -246,7 +246,9 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     monkeypatch.setattr(
         column_findings,
         "Sources",
-        lambda _: SimpleNamespace(is_log_mel=True, logarithm="log", front_end=None),
+        lambda _: SimpleNamespace(
+            is_log_mel=True, logarithm="log", front_end=None, altered=SimpleNamespace()
+        ),
     )
     monkeypatch.setattr(column_findings, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
     monkeypatch.setattr(column_findings, "traced_samples", lambda *_: [])
@@ -269,7 +271,9 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     assert by_numbers.cure == "Look at the sums" and "none of the known causes" not in by_numbers.explanation
     record.traced.clear()
     monkeypatch.setattr(
-        column_findings, "Sources", lambda _: SimpleNamespace(is_log_mel=False, front_end=None)
+        column_findings,
+        "Sources",
+        lambda _: SimpleNamespace(is_log_mel=False, front_end=None, altered=SimpleNamespace()),
     )
     [unknown] = told(record)
     assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation

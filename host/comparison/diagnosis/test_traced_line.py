@@ -12,7 +12,7 @@ from ...core.altered_front_end import Heard
 from ...errors import HilError
 from ...trace.stages import ColumnTrace, Stage
 from . import traced_line as module
-from . import traced_stages as stages
+from . import traced_stages
 from .fakes_views import cells, file_of, piece_of
 from .traced_line import line_cause
 
@@ -78,7 +78,7 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Process:
     monkeypatch.setattr(module, "Altered", lambda *_: SimpleNamespace(front_end=found))
     monkeypatch.setattr(module, "front_end", lambda _: Right(1))
     monkeypatch.setattr(module, "MOST_COLUMNS", 30)
-    monkeypatch.setattr(stages, "MOST_COLUMNS", 30)
+    monkeypatch.setattr(traced_stages, "MOST_COLUMNS", 30)
     return found
 
 
