@@ -243,13 +243,8 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "trace_findings", lambda *_: [])
-    monkeypatch.setattr(
-        column_findings,
-        "Sources",
-        lambda _: SimpleNamespace(
-            is_log_mel=True, logarithm="log", front_end=None, altered=SimpleNamespace()
-        ),
-    )
+    made_of = SimpleNamespace(is_log_mel=True, logarithm="log", front_end=None, altered=SimpleNamespace())
+    monkeypatch.setattr(column_findings, "Sources", lambda _: made_of)
     monkeypatch.setattr(column_findings, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
     monkeypatch.setattr(column_findings, "traced_samples", lambda *_: [])
     monkeypatch.setattr(column_findings, "stage_cause", lambda *_: None)
@@ -270,11 +265,7 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     assert (by_numbers.label, by_numbers.verified) == ("As traced", False)
     assert by_numbers.cure == "Look at the sums" and "none of the known causes" not in by_numbers.explanation
     record.traced.clear()
-    monkeypatch.setattr(
-        column_findings,
-        "Sources",
-        lambda _: SimpleNamespace(is_log_mel=False, front_end=None, altered=SimpleNamespace()),
-    )
+    made_of.is_log_mel = False
     [unknown] = told(record)
     assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation
 
