@@ -109,9 +109,8 @@ class Client:
         self.levels: Counter[int] = Counter()  # how many lines of each level came
         self.broken_off = False  # whether results of what was broken off may still come
         self._asked: list[m.Payload] = []  # requests since the last answer
-        self.explains = (
-            True  # whether the link is looked into where no answer comes, on connections of their own
-        )
+        # whether the link is looked into where no answer comes, on connections of their own
+        self.explains = True
         self._on_log = on_log
         self._elf = elf
 
