@@ -273,12 +273,14 @@ class Client:
         """The error for an answer to something else than what was asked, with its numbers."""
         numbers = {layout.name: getattr(payload, layout.name) for layout in payload.LAYOUT}
         told = ", ".join(f"{name} {value:,}" for name, value in numbers.items() if isinstance(value, int))
-        before = of_state_before(list(requests), payload, lambda later: self._again(later, type(payload)))
+        right, late = of_state_before(
+            list(requests), payload, lambda later: self._again(later, type(payload))
+        )
         cure = f"look at what the firmware fills {payload.NAME} with"
-        if "before" in before:
+        if late:
             cure += ", and whether it is sent before that is set (firmware/core/session)"
         return DeviceError(
-            f"{self.name} sent {payload.NAME} that is not of what was asked: it tells {told}{before}",
+            f"{self.name} sent {payload.NAME} that is not of what was asked: it tells {told}{right}",
             f"{cure}; else reset it, and flash the current firmware",
         )
 

@@ -3,13 +3,10 @@
 import itertools
 import secrets
 import time
-import zlib
 from dataclasses import dataclass
 
-from cobs import cobs
-
 from ..link import messages as m
-from ..link.framing import CRC, HEADER
+from ..link.framing import Frame, encode_frame
 from .client import Client
 
 TOGETHER = 32  # frames in one piece; few enough for any board's receive buffer of its line
@@ -71,8 +68,7 @@ def frames_in_pieces(client: Client) -> InPieces:
 
 def _frame() -> bytes:
     """A right frame of no connection: nobody takes it."""
-    body = HEADER.pack(m.Ack.TYPE, 0, 0, 0, 0, 0)
-    return bytes(cobs.encode(body + CRC.pack(zlib.crc32(body)))) + b"\0"
+    return encode_frame(Frame(m.Ack.TYPE, flags=0, connection=0, seq=0, ack=0, credit=0, payload=b""))
 
 
 def _status(client: Client) -> m.Status:

@@ -23,8 +23,8 @@ def numbered(requests: Sequence[m.Payload], answer: m.Payload) -> tuple[str, int
 
 def of_state_before(
     requests: Sequence[m.Payload], answer: m.Payload, again: Callable[[Sequence[m.Payload]], m.Payload | None]
-) -> str:
-    """That an answer tells what a request before it asked for, behind what it tells; empty: it does not.
+) -> tuple[str, bool]:
+    """Which number is right, behind what an answer tells, and whether it tells that of the request before.
 
     Args:
         requests: that were asked.
@@ -33,7 +33,7 @@ def of_state_before(
     """
     found = numbered(requests, answer)
     if found is None:
-        return ""
+        return "", False
     name, asked = found
     other = asked + 1 if asked < MOST else asked - 1
     later = [replace(request, **{name: other}) if hasattr(request, name) else request for request in requests]  # type: ignore[type-var]
@@ -43,5 +43,5 @@ def of_state_before(
             return (
                 f", {name} {asked:,} is right; asked next for {name} {other:,}, it tells {asked:,}: the {name} of the "
                 "request before, as if it were told before the new one is stored"
-            )
-    return f", {name} {asked:,} is right"
+            ), True
+    return f", {name} {asked:,} is right", False

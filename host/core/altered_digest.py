@@ -29,8 +29,8 @@ class AlteredDigest(ChangedProcess):
 
         Changes with which the computation crashes or hangs are left out.
         """
-        places: list[bytes] = self._ask((data, [(place, 0) for place in range(len(self.alterations))]))
-        right, *changed = places
+        computed: list[bytes] = self._ask((data, [(place, 0) for place in range(len(self.alterations))]))
+        right, *changed = computed
         found: dict[bytes, list[Alteration]] = {}
         for digest, alteration in zip(changed, self.alterations, strict=True):
             if digest not in (b"", right):

@@ -2,6 +2,7 @@
 
 import binascii
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Iterator
 
@@ -36,7 +37,9 @@ def digest_told(image: bytes, takes: Takes) -> str:
         if takes(crc, sha):
             return f": an image is taken that is announced with a wrong {which}; look at what compares it ({LOOK_AT})"
     ends = time.monotonic() + MOST_S
-    for sha, words in (*_plain(image), *_changed(image)):
+    for sha, words in itertools.chain(
+        _plain(image), _changed(image)
+    ):  # a library is built for the latter alone
         if time.monotonic() > ends:
             break
         if sha != sha256 and takes(crc32, sha):
