@@ -180,9 +180,9 @@ class AudioStream:
     def _silent(self, place: str) -> DeviceError:
         """The error for a board that brings nothing more: by what came, and by how the link stands."""
         name, connection = self._client.name, self._client.connection
-        if told := connection.stands_still:
-            return DeviceError(f"{name} sent no results {place}: {told}", LOOK_AT_LINK)
         idle = connection.idle
+        if told := self._client.stands_still():
+            return DeviceError(f"{name} sent no results {place}: {told}", LOOK_AT_LINK)
         if why := self._client.looked_into():
             return DeviceError(f"{name} sent no results {place}: {why.told}", why.look_at)
         columns = self._cells // max(1, self._info.bands)

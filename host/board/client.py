@@ -13,11 +13,13 @@ from ..line.port import BytePort, PortError
 from ..link import messages as m
 from ..link.codec import MessageError
 from ..link.events import Message
+from ..link.standing import OR_SENDS_NOT
 from .crash import FirmwareCrashedError, NotBootingError, crash_in, find_boot_trouble
 from .limits import Limits
 from .other_number import WHERE, decoded, may_be
 from .state_before import of_state_before
-from .taken_lengths import Why, why_no_answer
+from .taken_credit import why_it_asks
+from .taken_lengths import PART, Why, why_no_answer
 
 RECENT_LOG_LINES = 200
 REQUESTS_KEPT = 64  # since the last answer
@@ -46,10 +48,17 @@ def _cure_of(text: bytes) -> str:
     return "look at what the firmware does as it loads the model (model_load)"
 
 
+UNSENT = (
+    "look at where a message that came is put, and where it is read from: where records begin and end in the receive "
+    "buffer (record_ring_append, record_ring_get and record_ring_pop in firmware/core/link/record_ring.c), and at the "
+    "number that the refusal names (firmware/core/session)"
+)
+
+
 class RequestRefusedError(HilError):
     """The board answered a request with an error of its own."""
 
-    def __init__(self, error: m.Error) -> None:
+    def __init__(self, error: m.Error, sent: bool = True) -> None:
         request = m.name_of(error.request)
         numbers = f" (value {error.value}, limit {error.limit})" if error.value or error.limit else ""
         cure = (
@@ -63,9 +72,12 @@ class RequestRefusedError(HilError):
                 "it forgot a stream that it had begun: look at what ends one, and at what it forgets for a new host "
                 "(session_step in firmware/core/session/session.c); else flash the current firmware"
             )
+        unsent = (
+            "" if sent else ", and nothing with that number was sent: it takes something else for a message"
+        )
         super().__init__(
-            f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}",
-            cure,
+            f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}{unsent}",
+            cure if sent else UNSENT,
         )
         self.code = error.code
         self.error = error
@@ -171,10 +183,22 @@ class Client:
         """What of the board's link keeps an answer from coming; None: nothing is found. All under way is forgotten."""
         if not self.explains:
             return None
-        if told := self.connection.stands_still:
+        if told := self.stands_still():
             return Why(told, LOOK_AT_LINK)
         with self.unexplained():
             return why_no_answer(self.connection, self.limits.answer_s)
+
+    def stands_still(self) -> str:
+        """How the connection stands where nothing comes any more, in a sentence; empty: nothing plain.
+
+        Where the board does not send on, all under way is forgotten.
+        """
+        told = self.connection.stands_still
+        if not self.explains or not told.endswith(OR_SENDS_NOT):
+            return told
+        with self.unexplained():
+            why = why_it_asks(self.connection, self.limits.answer_s / PART)
+        return f"{told.removesuffix(OR_SENDS_NOT)}; {why}" if why else told
 
     def raise_crash(self, error: Exception) -> None:
         """Raise `FirmwareCrashedError` instead of `error` when the board printed a crash; it is told once."""
@@ -212,7 +236,7 @@ class Client:
                 self._on_log(payload.level, text)
             return None
         if isinstance(payload, m.Error):
-            raise RequestRefusedError(payload)
+            raise RequestRefusedError(payload, self.connection.has_sent(payload.request))
         return payload
 
     def send(self, request: m.Payload) -> None:
@@ -309,11 +333,11 @@ class Client:
         )
 
     def _no_answer(self, kind: type[m.Payload], timeout_s: float, others: int) -> DeviceError:
-        if told := self.connection.stands_still:
+        idle, took_messages = self.connection.idle, self.connection.took_messages
+        if told := self.stands_still():
             return DeviceError(
                 f"{self.name} sent no {kind.NAME} within {timeout_s:g} s: {told}", LOOK_AT_LINK
             )
-        idle, took_messages = self.connection.idle, self.connection.took_messages
         if not others and (why := self.looked_into()):
             return DeviceError(
                 f"{self.name} sent no {kind.NAME} within {timeout_s:g} s: {why.told}", why.look_at

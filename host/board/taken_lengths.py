@@ -152,8 +152,9 @@ class _Tried:
             return Why(
                 f"a request {which} is acknowledged and never answered, one {other} always is: what answers waits for "
                 "more room than there ever is, or the answer is dropped",
-                "look at what asks for room before it answers (link_send_space in firmware/core/link/send.c, "
-                "record_ring_space in firmware/core/link/record_ring.c, session_echo in firmware/core/session/echo.c)",
+                "look at what asks for room before it answers (link_send_space and link_send in "
+                "firmware/core/link/send.c, record_ring_space and record_ring_append in "
+                "firmware/core/link/record_ring.c, session_echo in firmware/core/session/echo.c)",
             )
         return self._not_taken(
             before,

@@ -11,15 +11,19 @@ from ..errors import HilError
 from ..link.damaged import always_damaged, read_loosely
 from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from ..link.link import Link
-from ..link.standing import what_stands_still
+from ..link.standing import times_asked, what_stands_still
 from ..printable import counted
 from .port import BytePort, PortError
+from .spoilt_byte import spoilt_byte
+from .strange_answers import HEAD, strange_answer
 from .unread import (
+    ANOTHER,
     AT_TIMES,
     CHECKING,
     RIGHT,
     SENDING,
     TAKING,
+    checksum_of_more,
     names_of,
     own_frames,
     taken_checksum,
@@ -77,6 +81,7 @@ class Connection:
         self._dead_after_us = int(dead_after_s * 1e6)
         self._link = Link(dead_after_us=self._dead_after_us)
         self._messages: deque[Message] = deque()
+        self._sent: set[int] = set()  # types of messages, since it was opened
 
     @property
     def counters(self) -> dict[str, int]:
@@ -108,6 +113,11 @@ class Connection:
         return what_stands_still(standing)
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the board asks again and again for what it was told."""
+        return bool(times_asked(self._link.standing))
+
+    @property
     def number(self) -> int:
         """The connection's number on the line."""
         return self._link.number
@@ -131,14 +141,18 @@ class Connection:
         """From now on the board may leave everything unacknowledged for so long."""
         self._dead_after_us = self._link.dead_after_us = int(dead_after_s * 1e6)
 
-    def connect(self, timeout_s: float = 10.0) -> None:
+    def connect(self, timeout_s: float = 10.0, nonce: int | None = None) -> None:
         """Take over the board, in whatever state it is.
+
+        Args:
+            timeout_s: for its answer.
+            nonce: of the connection, see `Link`; at random when None, so that it is no earlier one's.
 
         Raises:
             LinkError: nothing answers, or what answers is not such a board.
             PortError: the port broke.
         """
-        self._link = Link(dead_after_us=self._dead_after_us)
+        self._link = Link(nonce, self._dead_after_us)
         self._messages.clear()
         self.boot_id, self.told_limits = None, None
         self._link.connect()
@@ -176,12 +190,20 @@ class Connection:
         """Why a board is not understood, or does not understand, that speaks this link; None: it does not seem to."""
         link, where = self._link, f"the board at {self.port.name}"
         frames = own_frames(link.unread, link.number)
-        words = wrong_checksum(frames)
+        words = wrong_checksum(frames, link.nonce)
+        if told := spoilt_byte(link.unread):
+            return LinkError(f"{where} speaks this link, but {told}", "look at what is named")
         if not words and not link.counters.rx_frames:
             return None
+        if told := strange_answer(link.strays, link.number, link.nonce):
+            return LinkError(
+                f"{where} speaks this link, but {told}", f"look at what reads and fills heads ({HEAD})"
+            )
         taken = None
         with contextlib.suppress(PortError):
             taken = taken_checksum(self.port, link.number)
+            if words == ANOTHER:
+                words = checksum_of_more(self.port, link.number, frames) or words
         alike = taken is not None and words == taken.words
         if words:
             also = "; so does what it takes in" if alike else ""
@@ -208,6 +230,10 @@ class Connection:
             "and at what answers SYNC (begin_sync_ack in firmware/core/link/send.c)",
         )
 
+    def has_sent(self, message_type: int) -> bool:
+        """Whether a message of that type was sent over this connection or one before."""
+        return message_type in self._sent
+
     def send(self, message_type: int, payload: bytes = b"") -> None:
         """Queue a message; it leaves with the next `receive`.
 
@@ -220,6 +246,7 @@ class Connection:
                 f"{self.max_payload}",
                 "send it in pieces, or flash the firmware of this checkout",
             )
+        self._sent.add(message_type)
         self._link.send(message_type, payload)
 
     def receive(self, timeout_s: float) -> Message | None:

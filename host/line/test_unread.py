@@ -117,6 +117,50 @@ def test_a_checksum_that_goes_wrong_by_what_is_in_a_frame_is_told_as_that() -> N
     assert error.cure == "look at what computes it (firmware/core/link/crc32.c)"
 
 
+def test_answers_alone_are_enough_for_another_checksum_and_more_of_them_tell_which() -> None:
+    """A board that says no HELLO, and whose answer to one SYNC is the same each time."""
+
+    class Quiet(_Board):
+        def _put(self, content: bytes) -> None:
+            if content[0] == SyncAck.TYPE:
+                super()._put(content)
+
+    error = _error(Quiet(lambda _: 0x00561B60, zlib.crc32))
+    assert "the checksum of its frames (SYNC_ACK) is always 0x00561b60, so it is not made of" in error.cause
+    assert "byte_at" in error.cure
+    error = _error(Quiet(lambda content: zlib.crc32(content) * 5 & 0xFFFFFFFF, zlib.crc32))
+    assert "the checksum of its frames (SYNC_ACK) is another one" in error.cause
+
+
+class _Strange(_Board):
+    """Answers with seq and ack exchanged, or with a byte that is not the one its checksum is of."""
+
+    def __init__(self, spoils: bool) -> None:
+        super().__init__(zlib.crc32, zlib.crc32)
+        self._spoils = spoils
+
+    def _put(self, content: bytes) -> None:
+        if content[0] == SyncAck.TYPE and self._spoils:
+            self._out += cobs.encode(content[:-1] + b"\x77" + CRC.pack(zlib.crc32(content))) + b"\0"
+        elif content[0] == SyncAck.TYPE:
+            super()._put(content[:4] + content[6:8] + content[4:6] + content[8:])
+        elif content[0] == Hello.TYPE:
+            super()._put(content)
+
+
+@pytest.mark.parametrize(
+    ("spoils", "words"),
+    [
+        (False, "seq and ack of a frame's head are exchanged"),
+        (True, "byte 19 (byte 9 of the payload) comes as 0x77"),
+    ],
+)
+def test_an_answer_that_fits_no_request_is_told_as_one(spoils: bool, words: str) -> None:
+    with pytest.raises(LinkError) as caught, Connection(_Strange(spoils)) as connection:
+        connection.connect(1.0)
+    assert "speaks this link, but" in caught.value.cause and words in caught.value.cause
+
+
 class _Restless(_Board):
     """Sends frames of the connection behind one that never comes whole."""
 

@@ -2,7 +2,7 @@
 
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cobs import cobs
 
@@ -15,7 +15,7 @@ from .port import BytePort
 RIGHT = "it must be CRC-32 (zlib's) of head and payload, least byte first"
 SENDING = (
     "look at what computes it for a frame that is sent (begin_frame in firmware/core/link/send.c, then "
-    "firmware/core/link/crc32.c)"
+    "firmware/core/link/crc32.c), and at what takes its bytes to the line (byte_at in firmware/core/link/cobs.c)"
 )
 TAKING = (
     "look at what computes it of a frame that comes (take_byte and end in firmware/core/link/frame.c, then "
@@ -26,6 +26,8 @@ AT_TIMES = "is the right one, which it does not take of other frames: it goes wr
 RIGHT_ONES = 64  # requests with the right checksum, each with another nonce
 MOST_NAMED = 2  # ways that give the same
 LEAST_ANSWERS = 2  # unlike ones of this connection, for it to be no chance
+MORE = 8  # requests whose answers tell more of a checksum
+ANOTHER = "is another one"
 TRIED_S = 2.0  # for the answers to requests with other checksums
 
 
@@ -41,13 +43,48 @@ def _is_own(frame: Unsigned, number: int) -> bool:
     return bool(connection == number)
 
 
-def wrong_checksum(frames: Sequence[Unsigned]) -> str:
-    """What the checksum of frames that came is, behind "the checksum of its frames"; empty: unclear."""
+def wrong_checksum(frames: Sequence[Unsigned], nonce: int | None = None) -> str:
+    """What the checksum of frames that came is, behind "the checksum of its frames"; empty: unclear.
+
+    Args:
+        frames: see `own_frames`.
+        nonce: of the connection that was asked for: what brings it back is an answer.
+    """
     found = ways_of(frames)
     if found:
         return " or ".join(way.words for way in found[:MOST_NAMED])
-    sure = len({frame.content for frame in frames}) >= LEAST_ANSWERS or any(map(_is_hello, frames))
-    return "is another one" if sure else ""
+    sure = len({frame.content for frame in frames}) >= LEAST_ANSWERS or any(
+        _is_hello(frame) or _answers(frame, nonce) for frame in frames
+    )
+    return ANOTHER if sure else ""
+
+
+def _answers(frame: Unsigned, nonce: int | None) -> bool:
+    """Whether a frame is the answer to a request for a connection, by its head."""
+    kind, _, _, seq, ack, _ = HEADER.unpack_from(frame.content)
+    return bool(kind == SyncAck.TYPE and seq | ack << 16 == nonce)
+
+
+def checksum_of_more(port: BytePort, number: int, frames: Sequence[Unsigned]) -> str:
+    """What the checksum is, where that is unclear from those that came: by answers to more requests; empty: still so.
+
+    Args:
+        port: see `taken_checksum`.
+        number: of the connection.
+        frames: that came.
+
+    Raises:
+        PortError: the port broke.
+    """
+    requests = [_request(number, nonce, Way("", zlib.crc32)) for nonce in range(MORE)]
+    answers: dict[int, Unsigned] = {}
+    for nonce, frame in _answers_to(port, number, requests):
+        answers[nonce] = frame
+        if len(answers) == MORE:
+            break
+    came = list(answers.values())
+    told = (wrong_checksum(came), wrong_checksum([*frames, *came]))
+    return next((words for words in told if words not in ("", ANOTHER)), "")
 
 
 def _is_hello(frame: Unsigned) -> bool:
@@ -76,16 +113,20 @@ def taken_checksum(port: BytePort, number: int) -> Way | None:
     """
     right = [Way(AT_TIMES, zlib.crc32)] * RIGHT_ONES
     ways = right + [way for way in plain_ways() if _differs(way, number)]
-    port.write(b"".join(_request(number, nonce, way) for nonce, way in enumerate(ways)))
+    requests = [_request(number, nonce, way) for nonce, way in enumerate(ways)]
+    return next((ways[nonce] for nonce, _ in _answers_to(port, number, requests)), None)
+
+
+def _answers_to(port: BytePort, number: int, requests: Sequence[bytes]) -> Iterator[tuple[int, Unsigned]]:
+    """The answers to requests that have their places for nonces: each with that."""
+    port.write(b"".join(requests))
     splitter, deadline = Splitter(), time.monotonic() + TRIED_S
     while time.monotonic() < deadline:
         pieces, _ = splitter.feed(port.read(TRIED_S / 20))
         for frame in own_frames(pieces, number):
             kind, _, _, seq, ack, _ = HEADER.unpack_from(frame.content)
-            nonce = seq | ack << 16
-            if kind == SyncAck.TYPE and nonce < len(ways):
-                return ways[nonce]
-    return None
+            if kind == SyncAck.TYPE and seq | ack << 16 < len(requests):
+                yield seq | ack << 16, frame
 
 
 def _differs(way: Way, number: int) -> bool:

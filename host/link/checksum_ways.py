@@ -42,7 +42,8 @@ def ways_of(frames: Sequence[Unsigned]) -> list[Way]:
     numbers = {frame.checksum for frame in unlike}
     if len(numbers) == 1 and len(unlike) >= LEAST_CONSTANT:
         number = numbers.pop()
-        found.append(Way(f"is always {number:#010x}", lambda _: number))
+        told = "not made of what is in a frame, or not what is sent behind it"
+        found.append(Way(f"is always {number:#010x}, so it is {told}", lambda _: number))
     return found
 
 
@@ -133,16 +134,28 @@ def _bytes(count: int) -> str:
 
 
 def _of_entries() -> Iterator[Way]:
-    """One bit of one entry of the table that takes half a byte at a time."""
+    """One entry of the table that takes half a byte at a time: a bit, or as somebody mistypes it."""
     table = [_entry(value, POLYNOMIAL, 4) for value in range(ENTRIES)]
     for place in range(1, ENTRIES):
-        for bit in range(32):
-            wrong = list(table)
-            wrong[place] ^= 1 << bit
-            yield Way(
-                f"is computed with {wrong[place]:#010x} instead of {table[place]:#010x} in its table",
-                partial(_by_halves, wrong),
-            )
+        for value in dict.fromkeys((*_mistyped(table[place]), *table)):
+            if value != table[place]:
+                wrong = [*table[:place], value, *table[place + 1 :]]
+                yield Way(
+                    f"is computed with {value:#010x} instead of {table[place]:#010x} in its table",
+                    partial(_by_halves, wrong),
+                )
+
+
+def _mistyped(entry: int) -> Iterator[int]:
+    """The entry with one other bit, one other digit, or two digits exchanged."""
+    for bit in range(32):
+        yield entry ^ 1 << bit
+    for at in range(0, 32, 4):
+        for digit in range(1, 16):
+            yield entry ^ digit << at
+        for other in range(0, at, 4):
+            apart = (entry >> at ^ entry >> other) & 15
+            yield entry ^ apart << at ^ apart << other
 
 
 def _by_halves(table: Sequence[int], content: bytes) -> int:

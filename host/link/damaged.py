@@ -13,7 +13,6 @@ LEAST_TIMES = 4  # that a frame comes damaged alike, for it to be no chance
 LEAST_EXPLAINED = 2  # unlike frames that one way makes whole, likewise
 FULL = 0xFF  # the code of a block that no zero follows
 MOST_LOST = 2  # bytes that are tried out, all values of each
-TRIED_CODES = (*range(FULL - 1, FULL - 4, -1), 128, 64)  # that may be taken for the code of a full block
 MOST_NAMED = 2
 ENCODER = "cobs_encode and begin_block in firmware/core/link/cobs.c"
 MOST_LOOKED_AT = 12  # pieces, so that no time is lost over a bad line
@@ -122,14 +121,22 @@ def _ways(piece: bytes) -> Iterator[str]:
             yield f"a zero at a frame's {end} is lost ({ENCODER})"
     if FULL in piece and _is_whole(loosely(piece, zero_behind=True)):
         yield f"a zero behind a full block of {FULL - 1} bytes is said by its code, which says none ({ENCODER})"
-    for code in TRIED_CODES:
-        if code in piece and _is_whole(loosely(piece, full=code)):
+    for code in sorted(set(_codes(piece)) - {FULL}, reverse=True):
+        if _is_whole(loosely(piece, full=code)):
             yield (
                 f"blocks of {code - 1} bytes are taken for full ones, behind which there is no zero; those are of "
                 f"{FULL - 1} ({ENCODER})"
             )
     if _lacks_byte(piece):
         yield f"the byte behind a full block of {FULL - 1} bytes is lost, as if it were a zero ({ENCODER})"
+
+
+def _codes(piece: bytes) -> Iterator[int]:
+    """The codes of its blocks."""
+    at = 0
+    while at < len(piece):
+        yield piece[at]
+        at += piece[at]
 
 
 def _lacks_byte(piece: bytes) -> bool:

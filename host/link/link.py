@@ -36,6 +36,7 @@ QUESTIONS_BEFORE_DEATH = 2  # so that a program that itself was stopped for long
 LEAST_PAYLOAD = 64  # bytes that a device must take: the longest request that cannot be cut into pieces
 HEARD_KEPT = 64  # frames of the connection
 UNREAD_KEPT = 32  # pieces between zeros that were no valid frame
+STRAYS_KEPT = 16  # frames that came whole and are not of this connection, as long as there is none
 UNDER_WAY_MOST = 0x3FFF  # frames: a quarter of the numbers, so that old and new can be told apart
 
 
@@ -78,10 +79,12 @@ class Link:
         self.counters = LinkCounters()
         self.boot_id: int | None = None
         self.unread: deque[bytes] = deque(maxlen=UNREAD_KEPT)
+        self.strays: deque[Frame] = deque(maxlen=STRAYS_KEPT)
         self._heard: deque[HeardFrame] = deque(maxlen=HEARD_KEPT)
         self._last_ack = 0
         self._fell: tuple[int, int] | None = None
         self._messages = self._granted = 0  # that came, and the most credit in a frame
+        self._cost = 0  # of what came
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -140,6 +143,11 @@ class Link:
         return self._number
 
     @property
+    def nonce(self) -> int:
+        """The 32 bits that tell it from others of that number."""
+        return self._nonce
+
+    @property
     def max_payload(self) -> int:
         """Bytes that a frame to the device may carry, as it said when it connected."""
         return self._max_payload
@@ -156,7 +164,7 @@ class Link:
         heard = tuple(self._heard)
         taken, under_way, credit = self._messages, self._next, self._peer_credit
         ours = self._acked, under_way, waiting, credit
-        return Standing(heard, self._expected, taken, *ours, self._granted, self._fell)
+        return Standing(heard, self._expected, taken, *ours, self._granted, self._fell, self._cost)
 
     @property
     def pending_bytes(self) -> int:
@@ -267,13 +275,18 @@ class Link:
             if frame.type == Hello.TYPE:
                 self._take_hello(Hello.decode(frame.payload), now_us, events)
             elif frame.connection != self._number:
-                self.counters.stale += 1
+                self._note_stray(frame)
             elif frame.type == SyncAck.TYPE:
                 self._take_sync_ack(SyncAck.decode(frame.payload), frame, now_us, events)
             elif self._connected:
                 self._take_frame(frame, now_us, events)
         except MessageError:
             self.counters.damaged_frames += 1
+
+    def _note_stray(self, frame: Frame) -> None:
+        self.counters.stale += 1
+        if self._connecting:
+            self.strays.append(frame)
 
     def _take_hello(self, hello: Hello, now_us: int, events: list[Event]) -> None:
         if self._connecting:
@@ -283,7 +296,7 @@ class Link:
 
     def _take_sync_ack(self, answer: SyncAck, frame: Frame, now_us: int, events: list[Event]) -> None:
         if frame.seq | frame.ack << 16 != self._nonce:
-            self.counters.stale += 1
+            self._note_stray(frame)
         elif self._connected and answer.boot_id != self.boot_id:
             self._end(DeviceReset(answer.boot_id), events)
         elif self._connecting and answer.protocol != PROTOCOL_VERSION:
@@ -313,7 +326,10 @@ class Link:
     def _take_frame(self, frame: Frame, now_us: int, events: list[Event]) -> None:
         self._heard_us = self._silence_from_us = now_us
         self._heard.append(
-            HeardFrame(frame.type, frame.seq, frame.ack, frame.credit, zlib.crc32(frame.payload))
+            HeardFrame(
+                *(frame.type, frame.seq, frame.ack, frame.credit, zlib.crc32(frame.payload)),
+                asks=frame.type == Ack.TYPE and bool(frame.flags & ASK),
+            )
         )
         self._granted = max(self._granted, frame.credit)
         if self._fell is None and _before(frame.ack, self._last_ack):
@@ -384,6 +400,7 @@ class Link:
             self._expected = (self._expected + 1) & 0xFFFF
             self._gap_due = False
             self._messages += 1
+            self._cost += record_cost(len(frame.payload))
             events.append(Message(frame.type, frame.payload))
         elif _before(frame.seq, self._expected):
             self.counters.duplicates += 1

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .messages import FIRST_SEQUENCED_TYPE, SyncAck
+from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, SyncAck
 from .protocol import record_cost
 
 NUMBERS = 1 << 16
@@ -11,16 +11,31 @@ LEAST_BITS = 7  # of a number
 NEAR = 64  # frames that one acknowledgement may tell
 LEAST_FRAMES = 3  # that tell the same, for it to be how the other end is
 HEAD = "begin_connected_frame in firmware/core/link/send.c"
+OR_SENDS_NOT = (
+    ": it does not take that for true, or does not send what it has; look at what takes acknowledgements and credit "
+    "(link_take_acknowledgement and acknowledge in firmware/core/link/acknowledge.c), at the newest number that may be "
+    "acknowledged (sent_before, begin_data in firmware/core/link/send.c), and at what lets a frame go (link_data_fits "
+    "there)"
+)
+LEAST_ASKED = 4  # questions since a frame with a number came, each of which was answered
+LONGEST = record_cost(MAX_PAYLOAD)  # what the next frame takes at most
+MOST_CREDIT = 0xFFFF  # which every frame of ours lets come
 
 
 class HeardFrame(NamedTuple):
-    """What is kept of a frame of the connection that came. `payload` is a checksum of it."""
+    """What is kept of a frame of the connection that came.
+
+    Attributes:
+        payload: a checksum of it.
+        asks: whether it asks how far we are.
+    """
 
     type: int
     seq: int
     ack: int
     credit: int
     payload: int
+    asks: bool = False
 
     @property
     def numbered(self) -> bool:
@@ -41,6 +56,7 @@ class Standing(NamedTuple):
         credit: what may be under way beyond `acked`.
         fell: from which to which number its acknowledgements fell; None: they did not.
         granted: the most that any frame of the connection let come, the answer to SYNC apart.
+        cost: what all that came takes of the credit.
     """
 
     heard: Sequence[HeardFrame]
@@ -52,6 +68,7 @@ class Standing(NamedTuple):
     credit: int
     granted: int = 0
     fell: tuple[int, int] | None = None
+    cost: int = 0
 
 
 def what_stands_still(standing: Standing) -> str:
@@ -59,7 +76,12 @@ def what_stands_still(standing: Standing) -> str:
     heard = [frame for frame in standing.heard if frame.type != SyncAck.TYPE]
     if not heard:
         return _unheard(standing)
-    return _numbers(standing, heard) or _acknowledged(standing, heard) or _credit(standing, heard)
+    return (
+        _numbers(standing, heard)
+        or _acknowledged(standing, heard)
+        or _asks(standing)
+        or _credit(standing, heard)
+    )
 
 
 def _unheard(standing: Standing) -> str:
@@ -114,6 +136,41 @@ def _acknowledged(standing: Standing, heard: Sequence[HeardFrame]) -> str:
         return (
             f"none of the last {len(acks)} frames of it acknowledges one of ours, though it sent {standing.taken:,} "
             f"messages: what it has taken is not told (ack, {HEAD})"
+        )
+    return ""
+
+
+def times_asked(standing: Standing) -> int:
+    """How often it asked for what has come and is acknowledged, since anything else came; 0: too seldom to say so."""
+    if standing.sent:
+        return 0  # perhaps it hears nothing of ours
+    since = [at + 1 for at, frame in enumerate(standing.heard) if frame.numbered]
+    asked = [frame.seq for frame in standing.heard[max(since, default=0) :] if frame.asks]
+    right = len(asked) >= LEAST_ASKED and set(asked) == {standing.expected}
+    return len(asked) if right else 0
+
+
+def _asks(standing: Standing) -> str:
+    """All that it sent has come and is acknowledged, and it asks for that again and again."""
+    asked = times_asked(standing)
+    if not asked:
+        return ""
+    told = (
+        f"it asks again and again ({asked} times) whether what it sent has come, and each time is told that all "
+        f"before number {standing.expected:,} has"
+    )
+    stopped = _stopped(standing)
+    return f"{told}; {stopped}" if stopped else told + OR_SENDS_NOT
+
+
+def _stopped(standing: Standing) -> str:
+    """That it sent about as much as one grant of credit, and no more, behind what it asks; empty: it did not."""
+    if MOST_CREDIT - LONGEST < standing.cost <= MOST_CREDIT:
+        return (
+            f"it has sent {standing.cost:,} bytes in all, heads counted, and does not go beyond the {MOST_CREDIT:,} "
+            "that each frame of ours lets come: what is acknowledged is not taken off what is under way (in_flight, "
+            "acknowledge in firmware/core/link/acknowledge.c), or credit that is told anew is not taken "
+            "(link_take_acknowledgement there)"
         )
     return ""
 

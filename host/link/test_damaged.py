@@ -63,6 +63,8 @@ def test_the_hand_made_code_is_the_right_one() -> None:
         (lambda body: _blocks(body, skips=True), 600, "the byte behind a full block of 254 bytes is lost"),
         (lambda body: _blocks(body, full=253), 300, "blocks of 253 bytes are taken for full ones"),
         (lambda body: _blocks(body, full=127), 300, "blocks of 127 bytes are taken for full ones"),
+        (lambda body: _blocks(body, full=200), 300, "blocks of 200 bytes are taken for full ones"),
+        (lambda body: _blocks(body, full=31), 300, "blocks of 31 bytes are taken for full ones"),
     ],
 )
 def test_what_goes_wrong_in_blocks(encode: Callable[[bytes], bytes], size: int, words: str) -> None:

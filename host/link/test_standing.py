@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from .messages import Ack, Echo, SyncAck
-from .standing import HeardFrame, Standing, what_stands_still
+from .standing import OR_SENDS_NOT, HeardFrame, Standing, times_asked, what_stands_still
 
 
 def ack(number: int, credit: int = 5000) -> HeardFrame:
@@ -122,3 +122,44 @@ def test_room_that_is_never_told() -> None:
         assert told(ack(4, 0), **full, **changes).startswith(
             "it has acknowledged all that was sent, and lets 0 bytes"
         )
+
+
+def asks(seq: int, number: int = 4) -> HeardFrame:
+    return HeardFrame(Ack.TYPE, seq, number, 5000, 0, asks=True)
+
+
+@pytest.mark.parametrize(
+    ("heard", "changes", "times"),
+    [
+        ([asks(9)] * 4, {}, 4),
+        ([echo(8), ack(4), *[asks(9)] * 5], {}, 5),
+        ([asks(9)] * 3, {}, 0),
+        ([*[asks(9)] * 9, echo(8), *[asks(9)] * 3], {}, 0),  # what came between was worth asking for
+        ([*[asks(9)] * 4, asks(10)], {}, 0),  # something is missing
+        ([asks(9)] * 4, {"sent": 1}, 0),  # perhaps it hears nothing
+        ([ack(4)] * 9, {}, 0),
+    ],
+)
+def test_how_often_it_asks_for_what_has_come(
+    heard: list[HeardFrame], changes: dict[str, Any], times: int
+) -> None:
+    standing = Standing(heard, expected=9, taken=9, acked=4, sent=0, waiting=[100], credit=5000)._replace(
+        **changes
+    )
+    assert times_asked(standing) == times
+    told = what_stands_still(standing)
+    assert told.startswith(f"it asks again and again ({times} times)") == bool(times)
+    assert told.endswith(OR_SENDS_NOT) == bool(times)
+
+
+@pytest.mark.parametrize(
+    ("cost", "stops"), [(65_535, True), (64_508, True), (64_507, False), (65_536, False)]
+)
+def test_what_it_sent_when_it_sends_no_more(cost: int, stops: bool) -> None:
+    """As many bytes as every frame lets come, to which no frame can be added: the longest takes 1,028."""
+    told = told_of_asking(cost)
+    assert ("in_flight" in told) == stops == (not told.endswith(OR_SENDS_NOT))
+
+
+def told_of_asking(cost: int) -> str:
+    return what_stands_still(Standing([asks(9)] * 4, 9, 9, 4, 0, [100], 5000, cost=cost))
