@@ -23,6 +23,7 @@ from .exchanging import Request, exchange
 from .frames_in_pieces import InPieces, frames_in_pieces
 from .limits import EMULATED_FACTOR, Limits
 from .line_rate import LineRate
+from .needless_questions import NeedlessQuestions, needless_questions
 from .restarting import asked_again
 from .trial import Trial
 from .unasked_news import UnaskedNews, unasked_news
@@ -202,6 +203,11 @@ class Device:
         """Send what is not answered: whether it is acknowledged, and more may come, before that is asked for."""
         with self._client.job("waiting for acknowledgements"):
             return unasked_news(self._client)
+
+    def needless_questions(self) -> NeedlessQuestions:
+        """Let the board alone: whether it asks how far the host is, and how soon behind a request."""
+        with self._client.job("waiting for questions"):
+            return needless_questions(self._client)
 
     def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features.
@@ -452,9 +458,7 @@ class Device:
         """
         with self._client.doing("deploying a bundle"):
             client, rate = self._client, self._rate.bytes_per_s()
-            self._info = (
-                None  # another bundle, another INFO: what results its streams may bring follows from that
-            )
+            self._info = None  # another bundle, another INFO: what its streams may bring follows from it
             if trial is None or not image:
                 return deploy_image(client, image, rate, progress)
             return deploy_image(

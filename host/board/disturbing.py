@@ -14,7 +14,7 @@ from cobs import cobs
 
 from ..line.port import BytePort
 from ..link import messages as m
-from ..link.framing import CRC, HEADER, decode_frame, encode_frame
+from ..link.framing import CRC, HEADER, Frame, decode_frame, encode_frame
 from ..link.protocol import ASK, GAP
 from .client import Client, DeviceError
 from .exchanging import Request, exchange
@@ -26,6 +26,7 @@ AGAIN = 5  # times that frames are sent which the board has
 NO_FRAMES = (bytes(cobs.encode(b"\1\2\3")), b"\x09\1\2")  # too short; cut off in the middle of a block
 NO_FRAME = ("of pieces that are too short for a frame", "of pieces cut off in the middle of a block")
 ECHOES = 4  # on the line at a time, so that the second shows that the first is missing
+UNDER_WAY = ECHOES + 1  # frames of the board's that it must send again: those, and one that none follows
 ECHO_BYTES = 120
 ACKNOWLEDGEMENTS = 24  # more than there may be by themselves, of which nothing new is told
 ANSWER_S = (
@@ -33,6 +34,11 @@ ANSWER_S = (
 )
 READ_S = 0.05
 NUMBERS = 1 << 16  # of frames, before they begin anew
+SENDS_AGAIN = (
+    "look at what is set back when frames are sent again: the number and the record that has it (go_back in "
+    "firmware/core/link/acknowledge.c, next and next_at), and at what keeps records until they are acknowledged "
+    "(link_drop_acknowledged there)"
+)
 
 
 @dataclass(frozen=True)
@@ -97,19 +103,15 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
     connection.port = tap
     try:
         noise = _damaged_frames() + [piece + b"\0" for piece in NO_FRAMES * SHORT]
-        for data in noise:
-            port.write(data)
-        tap.keep = True
-        _echo(client, 1, "after damaged frames")
-        duplicates = AGAIN * _sequenced(tap.kept)
-        tap.write(tap.kept * AGAIN + _old_news(tap.kept) * ACKNOWLEDGEMENTS)
-        tap.keep = False
-        tap.withhold_sent = True
-        _hold_back(client, tap)
-        tap.withhold_received = tap.repeat_gap = True
-        _echo(client, ECHOES, "after a frame of the board's was held back")
+        duplicates = _suffer(client, tap, noise)
+    except DeviceError as error:
+        if tap.changed:
+            raise DeviceError(f"{client.name} {tap.changed}", SENDS_AGAIN) from error
+        raise
     finally:
         connection.port = port
+    if tap.changed:
+        raise DeviceError(f"{client.name} {tap.changed}", SENDS_AGAIN)
     after, asked = _status(client), None
     if requests:
         exchange(client, requests)
@@ -137,6 +139,27 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
             *((words, _bytes_of(noise[DAMAGED + at :: len(NO_FRAMES)])) for at, words in enumerate(NO_FRAME)),
         ),
     )
+
+
+def _suffer(client: Client, tap: "_Tap", noise: list[bytes]) -> int:
+    """Write noise, repeat frames and withhold some; how many frames with a number the board had before.
+
+    Raises:
+        HilError: the board failed.
+    """
+    for data in noise:
+        tap.write(data)
+    tap.keep = True
+    _echo(client, 1, "after damaged frames")
+    duplicates = AGAIN * _sequenced(tap.kept)
+    tap.write(tap.kept * AGAIN + _old_news(tap.kept) * ACKNOWLEDGEMENTS)
+    tap.keep = False
+    tap.withhold_sent = True
+    _hold_back(client, tap)
+    tap.withhold_received = tap.repeat_gap = True
+    _echo(client, ECHOES, "after a frame of the board's was held back")
+    _hold_back_last(client, tap)
+    return duplicates
 
 
 def _bytes_of(noise: list[bytes]) -> int:
@@ -211,6 +234,44 @@ def _hold_back(client: Client, tap: "_Tap") -> None:
         ) from error
 
 
+def _hold_back_last(client: Client, tap: "_Tap") -> None:
+    """One frame of either end that nothing follows, so that only a question shows that it is missing.
+
+    Raises:
+        DeviceError: it never comes, and what did not happen.
+        HilError: the board failed in another way.
+    """
+    tap.told_gap, tap.withhold_sent = False, True
+    try:
+        _echo(client, 1, "after the last frame to the board was held back")
+    except DeviceError as error:
+        if tap.told_gap or tap.withhold_sent:
+            raise
+        raise DeviceError(
+            f"{client.name} does not tell that a frame is missing when it is asked: the last one to it was held back, "
+            f"and no answer to a question, which has the number behind it, has GAP ({error.cause})",
+            "look at what compares the number of a question with the one that is expected (take_question and see_gap "
+            "in firmware/core/link/receive.c)",
+        ) from error
+    tap.asked, tap.withhold_received = 0, True
+    try:
+        _echo(client, 1, "after the board's last frame was held back")
+    except DeviceError as error:
+        if tap.withhold_received:
+            raise
+        told = f"it was told {tap.asked} times that one is missing" if tap.asked else "it never asked for it"
+        where = (
+            "go_back and link_take_acknowledgement in firmware/core/link/acknowledge.c"
+            if tap.asked
+            else "link_keep_timer and link_question_due in firmware/core/link/timer.c, begin_next in "
+            "firmware/core/link/send.c"
+        )
+        raise DeviceError(
+            f"{client.name} does not send its last frame again, which was held back: {told} ({error.cause})",
+            f"look at what finds out that a frame is lost which none follows ({where})",
+        ) from error
+
+
 def _damaged_frames() -> list[bytes]:
     """Frames that are right but for their checksum; of no connection, so that nobody takes them who does not look."""
     frames = []
@@ -255,15 +316,18 @@ class _Tap:
         gaps: frames with a number that were passed on before one that they follow.
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
         told_gap: whether a frame was read that tells that one is missing.
+        asked: questions that were read.
+        changed: that a frame of the board's has another content when it comes once more, in words; empty: none has.
     """
 
     def __init__(self, port: BytePort) -> None:
         self._port = port
         self._rest = b""
-        self.told_gap = False
+        self.told_gap, self.asked, self.changed = False, 0, ""
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
-        self.repeated, self.repeated_bytes, self._seen, self._unread = 0, 0, set[int](), b""
+        self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
+        self._seen: dict[int, Frame] = {}
         self.valid = self.unnumbered = self.came = self.came_unnumbered = self.gaps = 0
         self.behind: int | None = None
         self._expected: int | None = None  # number of the next frame that the board can take
@@ -321,10 +385,22 @@ class _Tap:
                 behind = (self._expected - frame.ack) % NUMBERS
                 self.behind = behind if self.behind is None else min(self.behind, behind)
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
-                self.repeated += frame.seq in self._seen
-                self.repeated_bytes += len(frame.payload) if frame.seq in self._seen else 0
-                self._seen.add(frame.seq)
+                self._see_numbered(frame)
+            self.asked += frame is not None and _asks(frame)
         return came
+
+    def _see_numbered(self, frame: Frame) -> None:
+        before = self._seen.setdefault(frame.seq, frame)
+        if before is frame:
+            return
+        self.repeated += 1
+        self.repeated_bytes += len(frame.payload)
+        if (before.type, before.payload) != (frame.type, frame.payload) and not self.changed:
+            self.changed = (
+                f"sends something else when it sends a frame again: number {frame.seq} was {m.name_of(before.type)} of "
+                f"{len(before.payload)} bytes, and is {m.name_of(frame.type)} of {len(frame.payload)} once more"
+                + (", with other bytes" if len(before.payload) == len(frame.payload) else "")
+            )
 
     def _repeat(self) -> bytes:
         """Tell the old news, and wait until the board has made of it what it makes; what came meanwhile."""
@@ -341,6 +417,10 @@ class _Tap:
                 piece += self._take(READ_S)
             came += piece
         return came
+
+
+def _asks(frame: Frame) -> bool:
+    return frame.type == m.Ack.TYPE and bool(frame.flags & ASK)
 
 
 def _answers(piece: bytes) -> bool:

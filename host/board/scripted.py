@@ -27,6 +27,7 @@ UP_MS = 3_600_000  # a clock that does not go on is that of a board that has bee
 CREDIT = 0xFFFF
 RECEIVE_BYTES = 5632  # of its buffer, as the firmware's
 KEPT_FRAMES = 4096  # that the host may ask for again
+ASKS_AFTER_S = 0.2  # for how far the host is, of what it has not acknowledged
 FLOOD_FRAMES = 40  # of an endless answer, at each read
 INFERENCE_NS = (
     20_000  # what a window sent by itself takes: what `comparison.fakes` gives those of a quick stream
@@ -193,6 +194,7 @@ class ScriptedDevice:
         self._pass = self._gap_pass = 0
         self._sent: deque[tuple[int, Raw]] = deque(maxlen=KEPT_FRAMES)  # that the host has not acknowledged
         self._counted: Counter[str] = Counter()  # as STATUS tells it
+        self._last_s = 0.0  # when a frame of the connection was sent last
 
     # ---- the host's side
 
@@ -201,6 +203,8 @@ class ScriptedDevice:
         if self.endless is not None:
             for _ in range(FLOOD_FRAMES):
                 self._send(*self.endless)
+        if not self._out and self._sent and time.monotonic() - self._last_s > ASKS_AFTER_S:
+            self._link_frame(m.Ack.TYPE, ASK)
         if not self._out:
             if self.gone:
                 raise PortError(
@@ -258,7 +262,10 @@ class ScriptedDevice:
             if frame.type >= m.FIRST_SEQUENCED_TYPE:
                 self._take_sequenced(frame)
             elif frame.flags & ASK:
-                self._link_frame(m.Answer.TYPE)
+                ahead = (frame.seq - self._expected) & 0xFFFF
+                if missing := 0 < ahead < 0x8000:
+                    self._gap_pass = (frame.flags >> PASS_SHIFT) & PASS_MASK
+                self._link_frame(m.Answer.TYPE, GAP if missing else 0)
 
     def _take_sequenced(self, frame: Frame) -> None:
         ahead = (frame.seq - self._expected) & 0xFFFF
@@ -319,6 +326,7 @@ class ScriptedDevice:
 
     def _put_connected(self, message_type: int, payload: bytes, seq: int, flags: int = 0) -> None:
         flags |= self._pass << PASS_SHIFT | self._gap_pass << ECHO_SHIFT
+        self._last_s = time.monotonic()
         self._put(Frame(message_type, flags, self._connection, seq, self._expected, CREDIT, payload))
 
     def _put(self, frame: Frame) -> None:

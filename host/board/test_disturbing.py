@@ -152,3 +152,66 @@ def test_a_board_that_does_not_tell_what_is_missing(monkeypatch: pytest.MonkeyPa
     with pytest.raises(DeviceError) as caught:
         disturbing._hold_back(client, tap)
     assert ("no frame of the board's has GAP since (it does not come)" in caught.value.cause) != told_gap
+
+
+@pytest.mark.parametrize(
+    ("again", "told"),
+    [
+        (frame(1), ""),
+        (frame(1, flags=GAP), ""),  # what it says beside its content may be another
+        (
+            frame(1, m.StreamStarted.TYPE),
+            "number 1 was ECHO of 1 bytes, and is STREAM_STARTED of 1 once more, with",
+        ),
+        (
+            encode_frame(Frame(m.Echo.TYPE, 0, 1, 1, 0, 0, b"xyz")),
+            "number 1 was ECHO of 1 bytes, and is ECHO of 3 once more",
+        ),
+        (encode_frame(Frame(m.Echo.TYPE, 0, 1, 1, 0, 0, b"y")), "is ECHO of 1 once more, with other bytes"),
+    ],
+)
+def test_a_frame_that_is_another_one_once_more(again: bytes, told: str) -> None:
+    tap, _ = tap_of(frame(1), again, frame(2))
+    for _ in range(3):
+        tap.read(0)
+    assert told in tap.changed and bool(told) == bool(tap.changed)
+
+
+@pytest.mark.parametrize(
+    ("sent_fails", "told_gap", "asked", "words"),
+    [
+        (
+            True,
+            False,
+            0,
+            "no answer to a question, which has the number behind it, has GAP (it does not come)",
+        ),
+        (True, True, 0, "it does not come"),
+        (False, False, 0, "does not send its last frame again, which was held back: it never asked for it"),
+        (False, False, 3, "which was held back: it was told 3 times that one is missing"),
+    ],
+)
+def test_a_last_frame_that_never_comes(
+    monkeypatch: pytest.MonkeyPatch, sent_fails: bool, told_gap: bool, asked: int, words: str
+) -> None:
+    tap, _ = tap_of()
+
+    def echo(_: object, __: int, when: str) -> None:
+        tap.withhold_sent = False
+        if "board's last" not in when and not sent_fails:
+            return
+        tap.told_gap, tap.asked, tap.withhold_received = told_gap, asked, False
+        raise DeviceError("it does not come", "")
+
+    monkeypatch.setattr(disturbing, "_echo", echo)
+    client = cast("Client", SimpleNamespace(name="the board"))
+    with pytest.raises(DeviceError) as caught:
+        disturbing._hold_back_last(client, tap)
+    assert caught.value.cause.endswith(f"{words} (it does not come)") or words in caught.value.cause
+
+
+def test_questions_that_come_are_counted() -> None:
+    tap, _ = tap_of(frame(1, m.Ack.TYPE, ASK), frame(1, m.Answer.TYPE, ASK), frame(1, m.Ack.TYPE))
+    for _ in range(3):
+        tap.read(0)
+    assert tap.asked == 1

@@ -113,11 +113,17 @@ class Examination:
         files = [file for file in self._record.files if file.windows]
         return sum(file.wall_s for file in files) / max(1, sum(file.windows for file in files))
 
+    @property
+    def _whole(self) -> bool:
+        """Whether the line loses and damages nothing itself."""
+        return self._record.board == "virtual" and not self._record.damage
+
     def _takeover(self, device: TakenOver) -> Checked:
         record = self._record
         known = record.checks.get(STREAMS, Checked()).wrong
+        may_deploy = slot_may_be_tried(record)
         return ask_takeover(
-            device, record.bundle, record.info, self._interpreter, slot_may_be_tried(record), known
+            device, record.bundle, record.info, self._interpreter, may_deploy, known, self._whole
         )
 
     def _traces(self, device: Traceable, count: Callable[[int], int]) -> Checked:
@@ -150,7 +156,7 @@ class Examination:
         """
         device, record = self._device, self._record
         if isinstance(device, Disturbing):
-            whole = record.board == "virtual" and not record.damage
+            whole = self._whole
             requests: list[Request] = []
             if isinstance(device, Exchanging):
                 requests = all_requests(record.bundle, record.info, device.max_payload)

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Protocol, runtime_checkable
 
-from ...board.disturbing import ECHOES, Disturbed
+from ...board.disturbing import UNDER_WAY, Disturbed
 from ...board.exchanging import Request
 from ...board.frames_in_pieces import InPieces
+from ...board.needless_questions import NeedlessQuestions
 from ...board.unasked_news import UnaskedNews
+from ...link.protocol import TIMEOUT_LEAST_US
 from ..wrong_number import LEAST_ALIKE, how, whose
+from .begun_anew import COUNTED, ZEROED, hold_anew
 from .checked import Checked
 from .high_water import hold_water
 from .pieces_counted import RECEIVED, SENT, pieces_counted
 
-ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
-COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
 NEVER_LESS = ("uptime_ms", "log_dropped")
 MOST_BESIDES = 10  # frames between two answers that nobody counted; three were seen
@@ -26,7 +27,7 @@ NARROW_BITS = 8
 LEAST_WAITED = 2  # messages acknowledged late, so that it is no busy computer's doing
 MOST_NAMED = 2  # things that give the same count
 OF_ERRORS = (*EXACT, "gaps", "retransmitted", "timeouts", "overruns")
-FEWER = 2  # counters that begin anew fall below this part of what they were
+FEWER = 2  # of one thing, of which a count is another one's by chance
 
 
 @runtime_checkable
@@ -68,6 +69,19 @@ class Telling(Protocol):
         ...
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """A device that can be watched for what it asks."""
+
+    def needless_questions(self) -> NeedlessQuestions:
+        """Let it alone; what it asks.
+
+        Raises:
+            HilError: the board failed.
+        """
+        ...
+
+
 def ask_line(
     device: Disturbing, whole: bool, requests: Sequence[Request] = (), frames_agree: bool = True
 ) -> Checked:
@@ -85,6 +99,8 @@ def ask_line(
     found = Checked()
     if isinstance(device, Telling):
         _hold_unasked(found, device.unasked_news(), whole)
+    if whole and isinstance(device, Asking):
+        _hold_questions(found, device.needless_questions())
     done = device.disturb(requests)
     if whole:
         if isinstance(device, Piecewise) and _frames_off(done):
@@ -93,14 +109,9 @@ def ask_line(
     elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):
         # what damages frames may damage these as well, make two of them one, or lose what would show a gap
         found.note("STATUS counts no damaged frame more, or no noise: the line was made to suffer")
-    _hold(found, done, "retransmitted", max(1, min(done.repeated, ECHOES)), False)
-    before, cleared = done.after, done.cleared
-    for name in COUNTED:
-        if getattr(cleared, name) * FEWER > getattr(before, name):
-            found.note(
-                f"STATUS counts {getattr(cleared, name):,} {name} after its counters began anew, "
-                f"and {getattr(before, name):,} before"
-            )
+    _hold(found, done, "retransmitted", max(1, min(done.repeated, UNDER_WAY)), False)
+    before = done.after
+    hold_anew(found, done, whole)
     for name in (*COUNTED, *ZEROED):
         if done.clearing is not None and getattr(done.clearing, name) < getattr(before, name):
             found.note(
@@ -113,7 +124,7 @@ def ask_line(
     _hold_work(found, done)
     found.what = (
         f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
-        "2 withheld; counters begun anew"
+        "4 withheld; counters begun anew"
     )
     return found
 
@@ -134,6 +145,24 @@ def _hold_unasked(found: Checked, news: UnaskedNews, whole: bool) -> None:
         )
 
 
+def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
+    """A board that everything was told asks nothing, and one that waits for something asks when its time has come."""
+    if asked.at_rest == asked.tried:
+        found.note(
+            f"each of {asked.tried} times that the board was left alone it asked how far the host is, and all that it "
+            "had sent was acknowledged: it does not take that its newest frame is (link_take_acknowledgement in "
+            "firmware/core/link/acknowledge.c, sent_before, which begin_data in firmware/core/link/send.c sets), or "
+            "the time for a question goes on with nothing under way (link_keep_timer in firmware/core/link/timer.c)"
+        )
+    elif asked.too_early == asked.tried:
+        found.note(
+            f"each of {asked.tried} times that a request came behind a pause the board asked how far the host is "
+            f"before {TIMEOUT_LEAST_US // 1000} ms, the least time for a question, had passed: that time is not "
+            "counted from when it begins to wait (link_keep_timer in firmware/core/link/timer.c), or comes out too "
+            "short (link_question_due and timeout_us there)"
+        )
+
+
 def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:
     """What must be counted on a line that damages nothing itself."""
     # first: the host sends again what it hears no acknowledgement of, which the counts show, too
@@ -147,20 +176,18 @@ def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:
         _hold(found, done, name, getattr(done, name), True)
     _hold(found, done, "gaps", done.gaps or 1, done.gaps is not None)
     _hold(found, done, "overruns", 0, True)
-    if _more(done, "retransmitted") > ECHOES:
+    if _more(done, "retransmitted") > UNDER_WAY:
         found.note(
-            f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
+            f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {UNDER_WAY} frames were under "
             f"way: {_why_more(done)}"
         )
     _hold_frames(found, done, frames_agree)
-    for name in ZEROED:
-        found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
     hold_water(found, done)
 
 
 def _why_more(done: Disturbed) -> str:
     """Why more is counted as sent again than was under way."""
-    if done.repeated > ECHOES:
+    if done.repeated > UNDER_WAY:
         return "what is sent again is sent more than once for one that is missing"
     told = f"{done.repeated} came once more: more is counted than was sent again"
     if done.repeated_bytes and _more(done, "retransmitted") == done.repeated_bytes:

@@ -69,6 +69,7 @@ def ask_takeover(
     interpreter: Interpreter | None,
     deploy: bool,
     known: Collection[str] = (),
+    whole: bool = False,
 ) -> Checked:
     """Leave things unfinished, connect anew, and hold what the board does against an idle one's.
 
@@ -79,6 +80,7 @@ def ask_takeover(
         interpreter: the reference, None when the model does not run.
         deploy: whether its flash may be written.
         known: what was wrong with its streams before.
+        whole: whether the line loses nothing.
 
     Raises:
         HilError: the board failed.
@@ -97,7 +99,7 @@ def ask_takeover(
         heard.asked(case.then.requests, brought)
         answers = [a for a in brought if not isinstance(a, m.Features)]
         compare_case(found, case.then, answers)
-    connected, lost, why = lost_counts(device, device.connect)
+    connected, lost, why = lost_counts(device, device.connect, whole)
     if lost:
         found.note(lost, why)
     for text in _wrong(device, connected, bundle, interpreter, nonce, proof):

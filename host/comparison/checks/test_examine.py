@@ -325,7 +325,8 @@ def test_the_board_is_taken_over_where_files_agree(
     checks.after_all(lambda: np.zeros(1, np.int16))
     assert list(record.checks) == [STREAMS, LINE, *([] if differ else [TAKEOVER])]
     if not differ:
-        ((device, of, info, interpreter, deploy, known),) = asked
+        ((device, of, info, interpreter, deploy, known, whole),) = asked
+        assert whole == (record.board == "virtual")
         assert isinstance(device, SlotFake) and isinstance(interpreter, FakeInterpreter)
         assert (of, info, deploy, known) == (bundle, record.info, False, ["wrong"])
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from ...link import messages as m
+from ...link.codec import Payload
 from ..fakes import sample_status
-from .kept_counts import lost_counts, lost_told
+from .answers import Request
+from .kept_counts import lost_counts, lost_told, marks_exchanged
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,26 @@ def test_what_is_less_is_told(before: dict[str, Any], after: dict[str, Any], tol
     assert seen == (f"behind a new connection STATUS tells less: {told}" if told else "")
 
 
+def test_marks_that_are_exchanged_are_told_as_that() -> None:
+    status = replace(sample_status(), rx_high_water=900, tx_high_water=500)
+    seen, why = marks_exchanged(status, replace(status, rx_high_water=500, tx_high_water=900))
+    assert (
+        seen.endswith("500 bytes and the send buffer 900, and before it 900 and 500") and "each mark" in why
+    )
+    assert marks_exchanged(status, replace(status, rx_high_water=500, tx_high_water=901)) == ("", "")
+    assert marks_exchanged(status, status) == ("", "")
+    alike = replace(status, tx_high_water=900)
+    assert marks_exchanged(alike, alike) == ("", "")
+
+
+@pytest.mark.parametrize(("more", "whole", "told"), [(3, True, True), (3, False, False), (0, True, False)])
+def test_frames_that_are_counted_as_sent_again(more: int, whole: bool, told: bool) -> None:
+    status = sample_status()
+    after = replace(status, retransmitted=status.retransmitted + more)
+    seen, why = lost_told(status, after, whole)
+    assert ("counts 3 retransmitted more" in seen and "sent_before" in why) == told == bool(seen)
+
+
 def test_both_buffers_are_filled_before_the_connection() -> None:
     done: list[object] = []
 
@@ -39,11 +61,15 @@ def test_both_buffers_are_filled_before_the_connection() -> None:
 
         def status(self, clear: bool = False) -> m.Status:
             done.append(("status", clear))
-            return replace(sample_status(), rx_high_water=104 if len(done) < 4 else 12)
+            return replace(sample_status(), rx_high_water=104 if len(done) < 3 else 12)
 
         def echo(self, data: bytes) -> bytes:
             done.append(len(data))
             return data
+
+        def exchange(self, requests: list[Request]) -> list[Payload]:
+            done.append([(kind, len(payload)) for kind, payload in requests])
+            return []
 
     def connect() -> m.Info:
         done.append("connect")
@@ -51,4 +77,5 @@ def test_both_buffers_are_filled_before_the_connection() -> None:
 
     info, seen, why = lost_counts(Device(), connect)
     assert info == m.Info() and "rx_high_water 12 (104 before)" in seen and "link_begin_connection" in why
-    assert done == [100, ("status", False), "connect", ("status", False)]
+    told, anew = ("status", False), ("status", True)
+    assert done == [100, told, "connect", told, anew, 50, [(m.Audio.TYPE, 100)], told, "connect", told]

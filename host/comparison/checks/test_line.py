@@ -50,7 +50,7 @@ def test_what_was_done_is_said() -> None:
     found = ask_line(Line(), True)
     assert (found.wrong, found.what) == (
         [],
-        "3 frames damaged, 2 cut off, 1 repeated, 2 withheld; counters begun anew",
+        "3 frames damaged, 2 cut off, 1 repeated, 4 withheld; counters begun anew",
     )
 
 
@@ -145,13 +145,14 @@ def test_counters_that_begin_anew_are_at_most_half_of_what_they_were(name: str) 
 
 
 def test_what_is_sent_again_twice_for_one_missing_frame_is_told() -> None:
-    many = "STATUS counts 5 retransmitted more, and 4 frames were under way: "
+    many = "STATUS counts 6 retransmitted more, and 5 frames were under way: "
     for repeated, why in (
-        (5, "what is sent again is sent more than once for one that is missing"),
-        (4, "4 came once more: more is counted than was sent again"),
+        (6, "what is sent again is sent more than once for one that is missing"),
+        (5, "5 came once more: more is counted than was sent again"),
     ):
-        assert ask_line(Line({"retransmitted": 5}, repeated=repeated), True).wrong == [many + why]
-    assert not ask_line(Line({"retransmitted": 5}), False).wrong
+        assert ask_line(Line({"retransmitted": 6}, repeated=repeated), True).wrong == [many + why]
+    assert not ask_line(Line({"retransmitted": 6}), False).wrong
+    assert not ask_line(Line({"retransmitted": 5}, repeated=5), True).wrong
 
 
 def test_a_count_that_has_another_one_in_it_is_told_as_that() -> None:

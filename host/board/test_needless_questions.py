@@ -1,0 +1,81 @@
+"""Questions that nothing calls for are counted; those of a busy moment are not."""
+
+import time
+
+import pytest
+
+from ..link import messages as m
+from ..link.protocol import ASK
+from .client import Client
+from .limits import Limits
+from .needless_questions import NeedlessQuestions, needless_questions
+from .scripted import HonestFirmware, ScriptedDevice
+
+
+class Board(ScriptedDevice):
+    """One that asks how far the host is.
+
+    Args:
+        at_rest: each time that nothing was written for so long, in seconds; None: never.
+        at_once: behind each echo.
+        times: how often it does so at most.
+    """
+
+    def __init__(self, at_rest: float | None = None, at_once: bool = False, times: int = 99) -> None:
+        super().__init__(HonestFirmware(m.Info(), lambda *_: []))
+        self._at_rest, self._at_once, self._times = at_rest, at_once, times
+        self._written_s = time.monotonic()
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        self._written_s = time.monotonic()
+
+    def read(self, timeout_s: float) -> bytes:
+        quiet_s = time.monotonic() - self._written_s
+        if self._at_rest is not None and quiet_s > self._at_rest and self._times:
+            self._times -= 1
+            self._written_s = time.monotonic()
+            self._link_frame(m.Ack.TYPE, ASK)
+        return super().read(timeout_s)
+
+    def _send(self, message_type: int, payload: bytes) -> None:
+        super()._send(message_type, payload)
+        if self._at_once and self._times:
+            self._times -= 1
+            self._link_frame(m.Ack.TYPE, ASK)
+
+
+def _asked(board: Board) -> NeedlessQuestions:
+    client = Client(board, None, 30.0, None, Limits(answer_s=3.0))
+    client.connection.connect(2.0)
+    try:
+        return needless_questions(client)
+    finally:
+        client.connection.close()
+
+
+def test_a_board_that_asks_nothing_is_looked_at_once() -> None:
+    assert _asked(Board()) == NeedlessQuestions(1, 0, 0)
+
+
+@pytest.mark.parametrize("times", [99, 1])
+def test_a_board_that_asks_though_nothing_is_under_way(times: int) -> None:
+    found = _asked(Board(at_rest=0.03, times=times))
+    assert (found.at_rest, found.tried) == ((3, 3) if times > 1 else (1, 3))
+
+
+def test_the_port_is_the_one_before_afterwards() -> None:
+    board = Board()
+    client = Client(board, None, 30.0, None, Limits(answer_s=3.0))
+    client.connection.connect(2.0)
+    needless_questions(client)
+    assert client.connection.port is board
+
+
+def test_a_board_that_asks_before_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time is made long here, so that a busy computer is in time for it."""
+    monkeypatch.setattr("host.board.needless_questions.TIMEOUT_LEAST_US", 4_000_000)
+    monkeypatch.setattr("host.board.needless_questions.QUIET_S", 0.05)
+    found = _asked(Board(at_once=True))
+    assert (found.tried, found.at_rest, found.too_early) == (3, 0, 3)
+    assert _asked(Board(at_once=True, times=1)).too_early == 1
