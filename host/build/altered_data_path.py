@@ -51,6 +51,7 @@ ANSWERING = (
     "session/results.c",
     "session/session.c",
     "session/tensor.c",
+    "bundle/bundle_image.c",
     "bundle/slot.c",
 )  # what makes an answer of a request
 NEEDED_OF_LINK = ("link/crc32.c",)

@@ -41,6 +41,8 @@ class SlotFake(FakeDevice):
         self._streams = self._booting = False
         self._arrived = False  # the image, as it was announced
         self._restarts_asked = 0
+        self._tried = False  # a bundle, ever
+        self.log: list[str] = []
 
     def know(self, bundles: list[Bundle]) -> None:
         """These may be deployed, too."""
@@ -120,7 +122,11 @@ class SlotFake(FakeDevice):
             self._commit(self._data)
         if trial and self.fault == "overwrites":
             self._halves, self._image = [None, None], self._data
-        self._use(self._known[self._data], 2 if trial else 1)
+        if trial and self.fault == "second trial unloaded" and self._tried:
+            self._use_kept()
+        else:
+            self._use(self._known[self._data], 2 if trial else 1)
+        self._tried = self._tried or trial
         return [self._status(m.DeployState.TRIAL if trial else m.DeployState.ACTIVE)]
 
     def _status(self, state: m.DeployState) -> m.DeployStatus:
@@ -189,7 +195,7 @@ class SlotFake(FakeDevice):
         old = self.device_info
         self.device_info = replace(
             info,
-            capabilities=old.capabilities,
+            capabilities=old.capabilities & ~m.Capability.SET_ASIDE,
             slot_size=old.slot_size,
             boot_id=old.boot_id,
             reset_reason=old.reset_reason,
@@ -229,6 +235,11 @@ class SlotFake(FakeDevice):
         self._booting = True
         self._use_kept()
         self._booting = False
+        if self.fault == "image cut off" and self._image is not None:
+            self.log.append("the bundle in the model slot is not used: the image is cut off")
+            self._use(self._builtin, 0)
+            aside = self.device_info.capabilities | m.Capability.SET_ASIDE
+            self.device_info = replace(self.device_info, capabilities=aside)
         info = self.device_info
         self.device_info = replace(
             info,

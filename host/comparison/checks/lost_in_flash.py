@@ -1,9 +1,12 @@
 """What of an image is lost in flash, read from images that are no bundles: which of them arrive whole."""
 
+import binascii
+import hashlib
 from collections.abc import Callable, Sequence
 
 from ...link import messages as m
 from ...link.codec import Payload
+from .flash_contents import contents_told
 
 SECTOR, SECTORS = 4096, 3
 PIECE = 512  # bytes that come in one message
@@ -15,6 +18,11 @@ SPOILT = (
     f": an image of {PIECE} zeros is kept, and one of {SECTORS} sectors of them is not, so pieces spoil each other: "
     "what is written is erased again, as where erasing does not keep ahead of the pieces (erase_up_to in "
     "firmware/core/bundle/slot.c), or written to another place (slot_write)"
+)
+ERASED_ONCE = (
+    ": behind a restart the first image's sectors are erased before they are written, and those of no image that "
+    f"follows (tried with images of {SECTORS} sectors of {SECTOR:,} bytes): how far it has erased is not set back when "
+    "another image begins (erased, slot_begin in firmware/core/bundle/slot.c)"
 )
 # By which sectors of an image of three are lost, while none is of one of zeros.
 ERASED = {
@@ -31,13 +39,32 @@ def refused_text(answers: Sequence[Payload]) -> bytes:
     return last.text if isinstance(last, m.DeployStatus) and last.state == m.DeployState.REFUSED else b""
 
 
-def why_lost(send: Callable[..., Sequence[Payload]], image: bytes, reason: bytes) -> str:
+def state_told(answer: Payload, plain: bool) -> str:
+    """An answer's state, and why where it is refused."""
+    if not isinstance(answer, m.DeployStatus):
+        return answer.NAME
+    known = {entry.value: entry.name for entry in m.DeployState}
+    gives = answer.state == m.DeployState.REFUSED and answer.text and not plain
+    return known.get(answer.state, str(answer.state)) + (
+        f" ({answer.text.decode(errors='replace')!r})" if gives else ""
+    )
+
+
+def why_lost(
+    send: Callable[..., Sequence[Payload]],
+    image: bytes,
+    reason: bytes,
+    piece: int,
+    restart: Callable[[], None] | None = None,
+) -> str:
     """Why an image that is right is refused as one that is not what was announced, in words behind a colon.
 
     Args:
         send: sends an image, a request to end with, and a CRC-32 and a SHA-256 to announce it with, None for its own.
         image: the one that was refused.
         reason: what the board says then.
+        piece: bytes that come in one message.
+        restart: restarts the board; None: not now.
     """
     from .digests import digest_told, short_image
 
@@ -47,17 +74,33 @@ def why_lost(send: Callable[..., Sequence[Payload]], image: bytes, reason: bytes
     def other_digest(sent: bytes) -> str:
         return digest_told(sent, lambda crc32, sha256: not is_lost(sent, crc32, sha256))
 
-    return where_lost(is_lost, short_image(image), other_digest)
+    def takes(sent: bytes, content: bytes) -> bool:
+        return not is_lost(sent, binascii.crc32(content), hashlib.sha256(content).digest())
+
+    def contents() -> str:
+        return contents_told(piece, takes)
+
+    return where_lost(is_lost, short_image(image), other_digest, contents, restart)
 
 
-def where_lost(is_lost: Callable[[bytes], bool], end: bytes, other_digest: Callable[[bytes], str]) -> str:
+def where_lost(
+    is_lost: Callable[[bytes], bool],
+    end: bytes,
+    other_digest: Callable[[bytes], str],
+    contents: Callable[[], str] = lambda: "",
+    restart: Callable[[], None] | None = None,
+) -> str:
     """Which part of an image is lost, in words behind a colon; empty: none is, or nothing plain.
 
     Args:
         is_lost: sends an image that is no bundle; whether it is refused as one that is not what was announced.
         end: of the image that was refused, as long in its last block of a checksum.
         other_digest: what is wrong with the checksum that the board computes of an image; empty: that was not found.
+        contents: what lies in flash in the place of an image.
+        restart: see `why_lost`.
     """
+    if told := contents():
+        return told
     all_lost = is_lost(bytes(PIECE))
     if (all_lost or is_lost(end)) and (told := other_digest(end)):
         return told
@@ -65,14 +108,15 @@ def where_lost(is_lost: Callable[[bytes], bool], end: bytes, other_digest: Calla
         return NOT_WRITTEN
     if is_lost(bytes(SECTOR * SECTORS)):
         return SPOILT
-    return not_erased(is_lost)
+    return not_erased(is_lost, restart)
 
 
-def not_erased(is_lost: Callable[[bytes], bool]) -> str:
+def not_erased(is_lost: Callable[[bytes], bool], restart: Callable[[], None] | None = None) -> str:
     """Which sectors of an image are not erased, in words behind a colon; empty: all are, or zeros are lost, too.
 
     Args:
         is_lost: see `where_lost`.
+        restart: see `why_lost`.
     """
     zeros, ones = bytes(SECTOR), b"\xff" * SECTOR
     if is_lost(zeros * SECTORS):
@@ -80,6 +124,10 @@ def not_erased(is_lost: Callable[[bytes], bool]) -> str:
     lost = []
     for place in range(SECTORS):
         lost.append(is_lost(b"".join(ones if at == place else zeros for at in range(SECTORS))))
+    if all(lost) and restart is not None:
+        restart()
+        if not is_lost(ones + zeros * (SECTORS - 1)):  # it lies over zeros
+            return ERASED_ONCE
     return _not_erased(lost)
 
 

@@ -15,6 +15,7 @@ SAME_S = 5.0  # for a restart of a board that keeps its boot id, which is not he
 UNLIKE = (
     10  # times what passed since a restart: an uptime before it of as much is known from one that began anew
 )
+IN_INFO = "session_send_info in firmware/core/session/info.c"
 GOES_ON = (
     "its clock goes on through it; look at what uptime_ms is made of (session_send_status in "
     "firmware/core/session/info.c), and at what that clock begins from when the board boots (now_us of the target)"
@@ -39,6 +40,7 @@ class Restarts:
         self._same_ids = 0  # restarts behind which the boot id was the one before
         self.found = Checked()
         self.reasons: list[tuple[int, int]] = []
+        self._sources: list[int] = []  # of the bundle, as told behind each
 
     def once(self) -> None:
         """Restart the board, and look at what it says of that.
@@ -54,6 +56,7 @@ class Restarts:
             self.found.note(error.cause)
             raise
         self.reasons.append((before.reset_reason, after.reset_reason))
+        self._sources.append(after.bundle_source)
         status = self._device.device.status()
         self._same_ids += after.boot_id == before.boot_id
         self.found.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
@@ -82,8 +85,11 @@ class Restarts:
         if not wrong:
             return
         whats = {reason for told in self.reasons for reason in told}
+        of_source = set(self._sources) == {right}  # no bundle has that one behind a restart: it is a trial's
         told = f"after a restart on request the reset reason is {wrong[0][1]:,}, {right} is right"
-        if len(whats) == 1 and wrong[0][1] == m.ResetReason.UNKNOWN:
+        if of_source:
+            told += f": that is what bundle_source tells each time, so one is told for the other ({IN_INFO})"
+        elif len(whats) == 1 and wrong[0][1] == m.ResetReason.UNKNOWN:
             told += f": it was 0 before, too, and is after each of {len(wrong)}, so it is never set"
         elif len(whats) == 1:
             told += f": it was so before, too, and is after each of {len(wrong)}: it is always the same"

@@ -25,9 +25,10 @@ from ..streaming import compare_file
 from .answers import Request
 from .checked import ON_SOUND, Checked
 from .departures import departures
-from .lost_in_flash import not_erased, refused_text, why_lost
+from .lost_in_flash import not_erased, refused_text, state_told, why_lost
 from .overheard import Overheard, SlotDevice
 from .restarts import RESTART_S, Restarts
+from .slot_aside import aside_told
 from .slot_causes import (
     ANNOUNCED,
     ANOTHER_CRC,
@@ -42,6 +43,7 @@ from .slot_causes import (
     INCOMPLETE,
     NONE_ASIDE,
     NOT_KEPT,
+    NOT_LOADED,
     NUMBER_NOT_KEPT,
     OVERWRITTEN,
     REFUSED_RECORD,
@@ -65,7 +67,7 @@ RESTARTS = 2  # of a deployed bundle
 OVERWROTE = "after another refused image and a restart"
 RESTARTED, RENEWED = "after a restart", "once the first one was deployed again and the board restarted"
 EMPTIED, EMPTIED_RESTARTED = "once emptied", "emptied and restarted"
-TRIED = "after a trial"
+TRIED, TRIED_AGAIN = "after a trial", "on trial once more"
 RUNS = "the board runs the bundle"
 
 
@@ -195,7 +197,9 @@ class SlotCheck:
         """Where what is right was refused, all else follows from that; why, where it can be read from other images."""
         if not self._refused:
             if self.slot.wrong and (
-                lost := not_erased(lambda each: self._is_refused_for(each, self._mismatch))
+                lost := not_erased(
+                    lambda each: self._is_refused_for(each, self._mismatch), self._restarts.once
+                )
             ):
                 self.slot.wrong[:] = [Cause(NOT_KEPT + lost)]
                 self._device.heard.suspects = SUSPECTS[NOT_KEPT]
@@ -203,10 +207,14 @@ class SlotCheck:
         what, reason = self._refused[0]
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
         if reason == self._mismatch or not reason or not self._mismatch:
-            why = why_lost(self._send, bundle_image(self.first), reason)
+            why = self._why_lost(bundle_image(self.first), reason, self._restarts.once)
         else:
             why = self._which_deployment(reason) or ANOTHER_REASON
         self.slot.wrong[:] = [with_cause(told, why)]
+
+    def _why_lost(self, image: bytes, reason: bytes, restart: Callable[[], None] | None = None) -> str:
+        """Why an image that is right is refused as one that was announced with wrong checksums is."""
+        return why_lost(self._send, image, reason, self._piece, restart)
 
     def _which_deployment(self, reason: bytes) -> str:
         """Which deployments are refused, where trials are not: into an emptied slot, or beside another one."""
@@ -272,7 +280,9 @@ class SlotCheck:
     def _leave_trial(self, bundle: Bundle) -> None:
         """A host tries a bundle and is gone; the next one finds what was in use before."""
         trying = self._send(bundle_image(bundle), m.DeployTry())
-        self._hold_states(TRIAL, trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
+        right = self._hold_states(TRIAL, trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
+        if right and self._expect(TRIED_AGAIN, bundle, ON_TRIAL) is self.first:
+            self._tell_why(TRIED_AGAIN, NOT_LOADED)
         self._device.connect(RESTART_S)
 
     def _empty(self) -> None:
@@ -317,7 +327,7 @@ class SlotCheck:
             self._hold_states(what, answers, receiving, refused, taken=length)
             if self._mismatch and refused_text(answers) == self._mismatch:
                 told = f"{what} is refused as an image that was announced with wrong checksums is"
-                self.slot.note(told, why_lost(self._send, made, self._mismatch))
+                self.slot.note(told, self._why_lost(made, self._mismatch))
         stream = m.StreamStart(79, m.StreamFlag.FEATURES)
         in_stream = self._device.exchange(
             [_request(each) for each in (stream, m.DeployBegin(), m.DeployBegin(len(image)), m.StreamEnd(79))]
@@ -341,10 +351,15 @@ class SlotCheck:
             hashlib.sha256(image).digest() if sha256 is None else sha256,
         )
         self._lengths.add(begin.length)
-        size = (self._device.max_payload - m.DeployData.fixed_size()) & ~7
+        size = self._piece
         pieces = [m.DeployData(at, image[at : at + size]) for at in range(0, len(image), size)]
         answers: list[Payload] = self._device.exchange([_request(each) for each in (begin, *pieces, end)])
         return answers
+
+    @property
+    def _piece(self) -> int:
+        """Bytes of an image that come in one message."""
+        return (self._device.max_payload - m.DeployData.fixed_size()) & ~7
 
     # ---- what must be
 
@@ -369,7 +384,7 @@ class SlotCheck:
         states = [answer.state if isinstance(answer, m.DeployStatus) else answer.NAME for answer in answers]
         if states != [int(state) for state in right]:
             owed = ", ".join(state.name for state in right)
-            came = ", ".join(_state_told(answer, REFUSED in right) for answer in answers) or "nothing"
+            came = ", ".join(state_told(answer, REFUSED in right) for answer in answers) or "nothing"
             self.slot.note(f"{what} brings {came}, and {owed} is owed", why)
             last = answers[-1] if answers else None
             if isinstance(last, m.DeployStatus) and last.state == REFUSED and what in (DEPLOYMENT, TRIAL):
@@ -430,9 +445,12 @@ class SlotCheck:
                 unproved = []
         elif other is not None and wrong:
             wrong = [f"INFO says that of the bundle {words}, and the bytes in use are the right one's"]
-        if info.bundle_source != source:
+        aside = aside_told(self._device.device) if info.capabilities & m.Capability.SET_ASIDE else ""
+        if aside and runs is self._bundle is not bundle:
+            wrong = [f"{RUNS} {words}{aside}"]  # which is also why INFO says so
+        elif info.bundle_source != source:
             wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")
-        if info.capabilities & m.Capability.SET_ASIDE:
+        if info.capabilities & m.Capability.SET_ASIDE and not (aside and wrong):
             wrong.append(NONE_ASIDE)
         for text in wrong + unproved:
             self.slot.note(f"{when}: {text}")
@@ -480,14 +498,3 @@ class SlotCheck:
 
 def _request(request: Payload) -> Request:
     return request.TYPE, request.encode()
-
-
-def _state_told(answer: Payload, plain: bool) -> str:
-    """An answer's state, and why where it is refused."""
-    if not isinstance(answer, m.DeployStatus):
-        return answer.NAME
-    known = {entry.value: entry.name for entry in m.DeployState}
-    gives = answer.state == REFUSED and answer.text and not plain
-    return known.get(answer.state, str(answer.state)) + (
-        f" ({answer.text.decode(errors='replace')!r})" if gives else ""
-    )

@@ -42,6 +42,11 @@ STAYS = (
     ": a trial that is given up stays until the board restarts; look at what ends it (session_abandon_deploy in "
     "firmware/core/session/deploy.c)"
 )
+NOT_LOADED = (
+    ": a trial that follows another one is not loaded; that the one before is over is not noted (deploy.trial, which "
+    "session_abandon_deploy in firmware/core/session/deploy.c sets back), or what was sent is not what is loaded "
+    "(session_try_deploy there)"
+)
 COMMITTED = (
     ": what was tried alone is kept, and in use after a restart, too; look at what writes a record (slot_commit in "
     "firmware/core/bundle/slot.c, and where firmware/core/session/deploy.c calls it)"
@@ -67,6 +72,7 @@ SUSPECTS = {
     FOUND_BY_BOOT: ("slot_commit",),
     HELD: ("slot_clear",),
     STAYS: ("session_abandon_deploy",),
+    NOT_LOADED: ("session_abandon_deploy", "session_try_deploy"),
     COMMITTED: ("session_try_deploy", "load_sent"),
     OVERWRITTEN: ("slot_begin", "other_half"),
 }

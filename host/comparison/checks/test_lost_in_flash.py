@@ -8,7 +8,7 @@ import pytest
 
 from ...link import messages as m
 from ...link.codec import Payload
-from .lost_in_flash import NOT_WRITTEN, SECTOR, SPOILT, not_erased, refused_text, where_lost, why_lost
+from .lost_in_flash import NOT_WRITTEN, PIECE, SECTOR, SPOILT, not_erased, refused_text, where_lost, why_lost
 
 END = bytes(range(80))  # of an image
 Erases = Callable[[int, int], bool]  # whether sector `at` of an image of so many is
@@ -100,7 +100,7 @@ def test_a_board_that_computes_another_checksum_is_asked_for_it() -> None:
         right = sha256 == hashlib.sha256(sent[:-1]).digest() and crc32 == binascii.crc32(sent)
         return [m.DeployStatus(state=m.DeployState.REFUSED, text=b"no bundle" if right else b"why")]
 
-    told = why_lost(send, image, b"why")
+    told = why_lost(send, image, b"why", PIECE)
     assert told.startswith(
         ": an image of 72 bytes is taken that is announced with the SHA-256 of all of it but"
     )

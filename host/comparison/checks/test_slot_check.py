@@ -239,6 +239,7 @@ def test_a_detector_that_stays_when_a_bundle_is_deployed_is_told(
 
 ALL_STEPS = (
     *("once deployed", "after refused images", "on trial", "after a trial"),
+    "on trial once more",
     *("after a host that tried a bundle was gone", "once another one is deployed", "after a restart"),
     "after another refused image and a restart",
     "once the first one was deployed again and the board restarted",
@@ -257,7 +258,7 @@ ALL_STEPS = (
             "second bundle misnamed",
             True,
             (
-                *("on trial", "once another one is deployed", "after a restart"),
+                *("on trial", "on trial once more", "once another one is deployed", "after a restart"),
                 "after another refused image and a restart",
             ),
             "INFO says bundle_name",

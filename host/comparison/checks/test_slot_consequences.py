@@ -69,7 +69,7 @@ def test_where_flash_is_not_erased_all_else_follows_from_that(
 ) -> None:
     asked: list[object] = []
 
-    def only_the_first(is_lost: object) -> str:
+    def only_the_first(is_lost: object, _: object) -> str:
         asked.append(is_lost)
         return ": only the first"
 
@@ -87,7 +87,7 @@ def test_what_is_refused_as_another_image_is_told_from_what_is_no_bundle(
 ) -> None:
     lost: list[bool] = []
 
-    def nothing(is_lost: Callable[[bytes], bool]) -> str:
+    def nothing(is_lost: Callable[[bytes], bool], _: object) -> str:
         lost.append(is_lost(bytes(9)))
         return ""
 
@@ -103,7 +103,7 @@ def test_a_checksum_that_is_wrong_of_some_lengths_alone_is_told(
 ) -> None:
     asked: list[int] = []
 
-    def why(_: object, image: bytes, reason: bytes) -> str:
+    def why(_: object, image: bytes, reason: bytes, *__: object) -> str:
         asked.append(len(image))
         return ": as where it is another one" if reason == b"why" else ""
 
@@ -146,3 +146,22 @@ def test_values_of_a_board_that_took_another_bundle_are_not_kept(
     monkeypatch.setattr(slot, "departures", lambda *_: [])
     check._compare(check.first, samples)
     assert len(check.streamed) == kept
+
+
+def test_a_second_trial_that_is_not_loaded_is_told_first(bundle: Bundle, samples: NDArray[Any]) -> None:
+    told = checked(bundle, samples, "second trial unloaded").slot.wrong
+    assert told[0].startswith(
+        "on trial once more: the board runs the bundle deployed first: a trial that follows another one is not loaded"
+    )
+    assert told[1:] == ["on trial once more: INFO says bundle_source 1, 2 is right"]
+
+
+def test_a_bundle_that_the_board_sets_aside_is_told_with_its_reason(
+    bundle: Bundle, samples: NDArray[Any]
+) -> None:
+    told = checked(bundle, samples, "image cut off").slot.wrong
+    assert told[0].startswith(
+        "after a restart: the board runs the bundle compiled in: it does not use the one in the slot, 'the image is "
+        "cut off'; it came whole and was in use, so it is given a wrong length"
+    )
+    assert not any("none is" in text or "bundle_source" in text for text in told)

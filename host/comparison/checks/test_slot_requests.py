@@ -279,3 +279,18 @@ def test_none_is_set_aside_behind_what_was_sent(
     check._expect("now", bundle, 0)
     (told,) = check.slot.wrong
     assert told.startswith("now: INFO says that a bundle in the slot is set aside, and none is")
+
+
+def test_a_reason_that_the_bundles_source_has_is_told_for_it(bundle: Bundle) -> None:
+    check = SlotCheck(SlotFake(bundle, []), bundle, None, np.zeros(9, np.int16))
+    check._restarts.reasons, check._restarts._sources = [(1, 1), (1, 1)], [2, 2]
+    check._restarts.hold_reasons()
+    (told,) = check.restart.wrong
+    assert (
+        ": that is what bundle_source tells each time, so one is told for the other (session_send_info"
+        in told
+    )
+    other = SlotCheck(SlotFake(bundle, []), bundle, None, np.zeros(9, np.int16))
+    other._restarts.reasons, other._restarts._sources = [(1, 1), (1, 1)], [2, 1]
+    other._restarts.hold_reasons()
+    assert "bundle_source" not in other.restart.wrong[0]
