@@ -1,5 +1,7 @@
 """The board runs what it is compared with."""
 
+from collections.abc import Mapping
+
 from ...board.wrong_bytes import how_bytes
 from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
@@ -90,7 +92,8 @@ def _beside(info: m.Info, field: str) -> str:
 def _unlike_facts(run: RunRecord) -> list[str]:
     """What a board that was made and started here says of itself that is not so."""
     facts, info = run.facts, run.info
-    found = [
+    exchanged, told = _exchanged(info, facts.info)
+    found = told + [
         f"INFO says {field} {_shown(getattr(info, field))}, the board was started with {_shown(right)}"
         + (
             _unlike_fact(run, field)
@@ -99,7 +102,8 @@ def _unlike_facts(run: RunRecord) -> list[str]:
             or _beside(info, field)
         )
         for field, right in facts.info.items()
-        if getattr(info, field) != right and field != "board"  # that is told for every virtual board
+        if getattr(info, field) != right
+        and field not in (*exchanged, "board")  # that is told for every virtual board
     ]
     if facts.capabilities is None:
         return found
@@ -109,6 +113,21 @@ def _unlike_facts(run: RunRecord) -> list[str]:
         has = "a" if info.capabilities & bit else "no"
         found.append(f"INFO says that the board has {has} {bit.name}, which is not how it was started")
     return found
+
+
+def _exchanged(info: m.Info, right: Mapping[str, object]) -> tuple[tuple[str, ...], list[str]]:
+    """Two fields of which each has the other's number, where no other one is wrong: their names, and a sentence."""
+    wrong = [field for field, value in right.items() if getattr(info, field) != value]
+    if len(wrong) != 2:
+        return (), []
+    one, other = wrong
+    if getattr(info, one) != right[other] or getattr(info, other) != right[one]:
+        return (), []
+    return (one, other), [
+        f"INFO says {one} {_shown(getattr(info, one))} and {other} {_shown(getattr(info, other))}, the board was "
+        f"started with {_shown(right[one])} and {_shown(right[other])}: each is the other's (session_send_info in "
+        "firmware/core/session/info.c)"
+    ]
 
 
 def _unlike_fact(run: RunRecord, field: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ..record import RunRecord
 from ..total_parts import made_of
 from ..window_times import CUT
-from .slowest_column import slowest_told
+from .slowest_column import far_above, slowest_told
 
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
@@ -126,6 +126,7 @@ def _of_one_column(run: RunRecord) -> list[str]:
     if (
         not of_one == several >= LEAST
         or not any(each.below_slowest for each in times)
+        or far_above(run)
         or _explanation(run).startswith(FRONT_END)
     ):
         return []

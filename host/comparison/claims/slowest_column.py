@@ -12,6 +12,7 @@ LEAST_PARTED = 8  # columns of a window: what is told of one of them is far from
 MOST_SLOWEST = 3.0  # times the mean: the slowest column of most windows is no slower
 FAR = 0.35  # of the mean: no column of most windows is faster
 ALIKE = 1.6  # times that a column takes as long in one kind of windows as in another
+MUCH_MORE = 16.0  # times what all columns take: no column's time, whatever else is wrong
 UNITS = {1000: "microseconds", 100: "units of 100 ns", 10: "units of 10 ns"}
 WHERE = "(stream_push in firmware/core/detect/stream.c, send_window in firmware/core/session/results.c)"
 
@@ -21,13 +22,19 @@ def slowest_told(run: RunRecord) -> list[str]:
     rows = _rows(run)
     if len(rows) < LEAST:
         return []
-    return _is_sum(rows, run.info.clock_hz) or _is_part(rows)
+    return _is_nothing(rows) or _is_sum(rows, run.info.clock_hz) or _is_part(rows) or _is_beyond(run, rows)
 
 
 def far_below(run: RunRecord) -> bool:
     """Whether what is told as the slowest column's time is far below the mean, as no column's is."""
     rows = _rows(run)
     return len(rows) >= LEAST and statistics.median(map(_share, rows)) < FAR
+
+
+def far_above(run: RunRecord) -> bool:
+    """Whether what is told as the slowest column's time is far more than all columns take, as no part of them does."""
+    rows = _rows(run)
+    return len(rows) >= LEAST and statistics.median(row.slowest / row.frontend for row in rows) > MUCH_MORE
 
 
 def _rows(run: RunRecord) -> list[WindowFigures]:
@@ -37,6 +44,36 @@ def _rows(run: RunRecord) -> list[WindowFigures]:
 def _share(row: WindowFigures) -> float:
     """How long the slowest column takes, by the mean."""
     return row.slowest * row.columns / row.frontend
+
+
+def _is_nothing(rows: list[WindowFigures]) -> list[str]:
+    if any(row.slowest for row in rows):
+        return []
+    return [
+        f"the slowest column is said to take 0 ns in each of {len(rows):,} windows, and all together some time: it is "
+        "not set, or what it is compared with is set back before that (frontend_max_ticks and column_ticks; "
+        "stream_push in firmware/core/detect/stream.c, send_window in firmware/core/session/results.c)"
+    ]
+
+
+def _is_beyond(run: RunRecord, rows: list[WindowFigures]) -> list[str]:
+    """More than all columns take, in every window: which factor brings it between the mean and all."""
+    if not far_above(run) or any(row.slowest <= row.frontend for row in rows):
+        return []
+    least = max(row.slowest / (row.frontend + ROUNDING_TICKS_NS) for row in rows)
+    most = min(row.slowest * row.columns / row.frontend for row in rows)
+    hz, rate = run.info.clock_hz, run.info.sample_rate
+    times = min(row.slowest / row.frontend for row in rows)
+    seen = (
+        f"the slowest column is said to take at least {times:,.0f} times what all columns of its window take, in "
+        f"{len(rows):,} windows"
+    )
+    if rate and least <= hz / rate <= most:
+        return [
+            f"{seen}: as if it were made of ticks with the sample rate ({rate:,} Hz) in the place of the clock's "
+            f"{hz:,} (what stream_ns is given) {WHERE}"
+        ]
+    return [f"{seen}: one of both is in another unit, or made with another clock {WHERE}"]
 
 
 def _is_sum(rows: list[WindowFigures], clock_hz: int) -> list[str]:

@@ -174,6 +174,21 @@ def test_a_size_that_is_told_in_other_units(
     assert reason.endswith(f"was started with {right}{words}")
 
 
+def test_two_fields_that_have_each_others_numbers(record: Make) -> None:
+    run = with_info(record(), reset_reason=0, bundle_source=1)
+    run.facts = BoardFacts({"reset_reason": 1, "bundle_source": 0})
+    assert find_identity(run).reasons == (
+        "INFO says reset_reason 0 and bundle_source 1, the board was started with 1 and 0: each is the other's "
+        "(session_send_info in firmware/core/session/info.c)",
+    )
+    run = with_info(run, slot_size=7)
+    run.facts = BoardFacts({"reset_reason": 1, "bundle_source": 0, "slot_size": 8})
+    assert len(find_identity(run).reasons) == 3, "a third one is wrong, too"
+    run = with_info(run, reset_reason=3)
+    run.facts = BoardFacts({"reset_reason": 1, "bundle_source": 0})
+    assert len(find_identity(run).reasons) == 2
+
+
 def test_states_and_the_bundles_capabilities_are_no_facts(record: Make) -> None:
     run = record()
     run.facts = BoardFacts({}, m.Capability.VIRTUAL_TIME | m.Capability.DETECTORS)

@@ -8,7 +8,7 @@ from ..record import RunRecord
 from ..total_parts import WindowFigures
 from .conftest import Make, with_info
 from .slowest_column import far_below, slowest_told
-from .timing import find_stage_times
+from .timing import find_host_clock, find_stage_times
 
 FEW, MANY = 16, 61  # columns of a window
 WHERE = "(stream_push in firmware/core/detect/stream.c, send_window in firmware/core/session/results.c)"
@@ -55,6 +55,24 @@ def made(record: Make, told: Told, windows: int = 6, files: int = 3, many: int =
         ),
         (lambda all_ns, _, __: (all_ns, 15), "it is no column's time, or in another unit"),
         (lambda all_ns, most, _: (all_ns + 300_000, most), ""),  # an inference is counted in
+        (
+            lambda all_ns, _, __: (all_ns, 0),
+            f"it is not set, or what it is compared with is set back before that (frontend_max_ticks and column_ticks; "
+            f"{WHERE.strip('()')})",
+        ),
+        (
+            lambda all_ns, most, _: (
+                all_ns,
+                15_000 * most,
+            ),  # a clock of 240 MHz, and 16,000 samples a second
+            "as if it were made of ticks with the sample rate (16,000 Hz) in the place of the clock's 240,000,000 "
+            f"(what stream_ns is given) {WHERE}",
+        ),
+        (
+            lambda all_ns, most, _: (all_ns, 1000 * most),
+            f"in 18 windows: one of both is in another unit, or made with another clock {WHERE}",
+        ),
+        (lambda all_ns, _, __: (all_ns, 5 * all_ns), ""),  # as where single columns alone are told
         (lambda all_ns, most, n: (all_ns * n, most), ""),
     ],
 )
@@ -92,3 +110,14 @@ def test_a_time_far_below_the_mean_is_not_told_as_the_least(record: Make) -> Non
             file.times.most_share, file.times.understated = 0.1, 6
         least = [text for text in find_stage_times(run).reasons if "it is the least of them" in text]
         assert len(least) == (not far)
+
+
+def test_times_far_beyond_all_are_no_word_about_the_front_end_nor_about_the_clock(record: Make) -> None:
+    run = made(record, lambda all_ns, most, _: (all_ns, 15_000 * most))
+    for file in run.files:
+        file.times.of_one_column = file.times.of_several = file.times.below_slowest = 6
+        file.times.windows, file.times.saturated, file.wall_s = 12, 2, 0.1
+    told = find_stage_times(run).reasons
+    assert any("made of ticks with the sample rate" in text for text in told)
+    assert not any("its time is that of one column" in text for text in told)
+    assert not any("4.29 s" in text for text in find_host_clock(run).reasons)

@@ -427,7 +427,7 @@ def test_a_window_sent_by_itself_takes_what_its_inference_takes(record: Make) ->
     for total, wrong in (
         (None, ""),
         (5_002_000, ""),
-        (0, ": it is not told"),
+        (0, ": it is 0 in each, as where it is not set, or another time is told that is none of this window"),
         (5_000, ": it is told in another unit"),
     ):
         run.probes = [Probe(0.01, 0.0, 5_000_000, total)] * 2

@@ -18,7 +18,7 @@ from ..window_times import CLAIM, ROUNDING_NS
 from ..wrong_number import how
 from .finding import Finding, judged, not_examined, shown
 from .other_times import MEAN, exactly_told, front_end_explained, other_times
-from .slowest_column import far_below
+from .slowest_column import far_above, far_below
 from .uptime import find_uptime
 from .values import NO_FILE
 
@@ -72,6 +72,9 @@ def _unexamined(run: RunRecord) -> Finding | None:
     if not any(file.times.windows > file.times.saturated for file in run.files):
         return not_examined("no window came whose times could be looked at" if run.files else NO_FILE)
     return None
+
+
+NOTHING = ": it is 0 in each, as where it is not set, or another time is told that is none of this window"
 
 
 def find_stage_times(run: RunRecord) -> Finding:
@@ -173,7 +176,7 @@ def _of_sent(run: RunRecord) -> list[str]:
     if not apart:
         return []
     total, inference = apart[0]
-    about = ": it is not told" if not any(total for total, _ in apart) else how(total, inference)
+    about = NOTHING if not any(total for total, _ in apart) else how(total, inference)
     return [
         f"{len(apart):,} of {len(run.probes):,} windows sent by themselves are said to take another time than their "
         f"inference, first {total:,} ns, and the inference {inference:,} ns{about}"
@@ -248,7 +251,8 @@ def _in_32_bits(run: RunRecord) -> str:
 
 def find_host_clock(run: RunRecord) -> Finding:
     """The board's times fit the time that passed here."""
-    none, impossible = _unexamined(run), _impossible(run)
+    # what is made with another clock says nothing of this one
+    none, impossible = _unexamined(run), [] if far_above(run) else _impossible(run)
     if none is not None and (is_emulated(run) or not impossible):
         return none
     reasons, evidence = list(impossible), []
