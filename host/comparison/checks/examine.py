@@ -24,6 +24,7 @@ from .overheard import SlotDevice
 from .sent_windows import ask_windows, made_window
 from .slot import SlotCheck
 from .slot_size import slot_may_be_tried
+from .slot_sources import tell_sources_once
 from .slow_columns import ask_slow_columns
 from .takeover import TakenOver, ask_takeover
 from .worth_asking import files_differ, traces_may_be_tried
@@ -176,6 +177,7 @@ class Examination:
         check = SlotCheck(device, bundle, interpreter, sound, rate=rate, decides=decides)
         self._record.checks |= {SLOT: check.slot, RESTART: check.restart}  # as far as they come
         check.run()
+        tell_sources_once(check.slot)
         self._deployed(check.streamed)
         return check.slot
 

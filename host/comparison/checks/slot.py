@@ -53,6 +53,7 @@ from .slot_causes import (
     WHICH_RECORD,
     WRITTEN_OVER,
 )
+from .slot_parsed import parsed_told
 from .slot_room import room_of
 from .variant import PADDING, second_variant, variant, with_thresholds
 
@@ -96,6 +97,7 @@ class SlotCheck:
     ) -> None:
         self._decides = decides
         self._lengths: set[int] = set()  # that were announced
+        self._piece = (device.max_payload - m.DeployData.fixed_size()) & ~7  # bytes of an image in a message
         self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
         self._mismatch = b""  # its reason where an image is not the one that was announced
         self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
@@ -198,7 +200,7 @@ class SlotCheck:
         if not self._refused:
             if self.slot.wrong and (
                 lost := not_erased(
-                    lambda each: self._is_refused_for(each, self._mismatch), self._restarts.once
+                    lambda each: self._refused_for(each) == self._mismatch, self._restarts.once
                 )
             ):
                 self.slot.wrong[:] = [Cause(NOT_KEPT + lost)]
@@ -209,7 +211,8 @@ class SlotCheck:
         if reason == self._mismatch or not reason or not self._mismatch:
             why = self._why_lost(bundle_image(self.first), reason, self._restarts.once)
         else:
-            why = self._which_deployment(reason) or ANOTHER_REASON
+            why = self._which_deployment(reason) or self._parsed(reason)
+            self._empty()  # it may be taken in the end
         self.slot.wrong[:] = [with_cause(told, why)]
 
     def _why_lost(self, image: bytes, reason: bytes, restart: Callable[[], None] | None = None) -> str:
@@ -221,16 +224,18 @@ class SlotCheck:
         if any(what != DEPLOYMENT for what, _ in self._refused):
             return ""
         self._empty()
-        taken = [
-            refused_text(self._send(bundle_image(each), m.DeployCommit())) != reason
-            for each in (self.first, self.second)
-        ]
-        self._empty()
+        taken = [self._refused_for(bundle_image(each)) != reason for each in (self.first, self.second)]
         return REFUSED_RECORD.get((taken[0], taken[1]), "")
 
-    def _is_refused_for(self, image: bytes, reason: bytes) -> bool:
-        """Whether an image that is no bundle is refused for the same reason as a bundle was."""
-        return refused_text(self._send(image, m.DeployCommit())) == reason
+    def _parsed(self, reason: bytes) -> str:
+        """Which function refuses a bundle, where it says something that is known."""
+        told, suspects = parsed_told(reason, bundle_image(self.first), self._refused_for)
+        self._device.heard.suspects = suspects or self._device.heard.suspects
+        return told or ANOTHER_REASON
+
+    def _refused_for(self, image: bytes) -> bytes:
+        """Why an image is refused; empty: it is taken."""
+        return refused_text(self._send(image, m.DeployCommit()))
 
     def _hold_ended(self) -> None:
         """Behind a trial that was given up what was in use before is so again."""
@@ -356,11 +361,6 @@ class SlotCheck:
         answers: list[Payload] = self._device.exchange([_request(each) for each in (begin, *pieces, end)])
         return answers
 
-    @property
-    def _piece(self) -> int:
-        """Bytes of an image that come in one message."""
-        return (self._device.max_payload - m.DeployData.fixed_size()) & ~7
-
     # ---- what must be
 
     def _hold_room(self) -> None:
@@ -411,8 +411,7 @@ class SlotCheck:
         """Nothing came of what has just begun; told once."""
         begins = "the bytes received as "
         if received and not any(text.startswith(begins) for text in self.slot.wrong):
-            announced = received in self._lengths
-            about = ANNOUNCED if announced else ""
+            about = ANNOUNCED if received in self._lengths else ""
             self.slot.note(f"{begins}{what} begins is {received:,}, 0 is right", about)
 
     def _hold_name(self, answers: list[Payload], bundle: Bundle) -> None:

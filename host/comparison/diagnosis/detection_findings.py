@@ -26,6 +26,10 @@ from .two_rules import two_rules
 OR = "; or"  # between rules that give the same
 MANY = 8  # detections that the device told: of fewer, lines of the code that give them are told beside a rule, too
 LEAST_NONE = 4  # detections that should have come
+RUN = (
+    "Look at what runs the detector on a window's scores (detector_window, complete_window in "
+    "firmware/core/detect/stream.c), and at what asks it for changes (stream_detection there)"
+)
 OUTSIDE = (
     "Look at what the detector reads besides scores and what it kept of them (a clock, a count, memory that was not "
     "set), and at what calls it"
@@ -141,11 +145,25 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
     count = sum(len(rule(file, file.scores)) for file in wrong if file.scores is not None)
     if count < LEAST_NONE:
         return None
+    decided = {file.counted for file in wrong}
+    undecided = "none is decided (the detector is not run, or no score reaches its threshold)"
+    if decided == {0}:  # those that are decided and not sent are counted
+        why, cure = (
+            f", nor is one counted at a stream's end: {undecided}, or none is asked for",
+            f"{DECIDING}. {RUN}",
+        )
+    elif None not in decided and 0 not in decided:
+        sent = sum(each for each in decided if each is not None)
+        why, cure = (
+            f", and {sent:,} are counted at the streams' ends: they are decided, and not sent",
+            REPORTING,
+        )
+    else:
+        why, cure = f": {undecided}, or none is sent", f"{DECIDING}. {REPORTING}"
     return Finding(
         cause="none told",
-        explanation=f"no detection is told in any file, where the device's own scores give {count:,}: none is decided "
-        "(the detector is not run, or no score reaches its threshold), or none is sent",
-        cure=f"{DECIDING}. {REPORTING}",
+        explanation=f"no detection is told in any file, where the device's own scores give {count:,}{why}",
+        cure=cure,
         share=1.0,
         files=tuple(f.name for f in wrong),
         **common,

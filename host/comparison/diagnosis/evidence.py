@@ -315,6 +315,7 @@ class FileRecord:
         detections_late: by how many windows the first detection that came behind another window than it told did so;
             below 0: it told a later one; 0: none did.
         messages: numbers of the first columns of its messages, in order; empty where they are not all known.
+        counted: detections that the device counted; None where it did not tell.
     """
 
     name: str
@@ -330,6 +331,7 @@ class FileRecord:
     changes_before: int = 0
     detections_late: int = 0
     messages: tuple[int, ...] = ()
+    counted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -451,13 +453,11 @@ class DiagnosisRecord:
             file.features,
             file.outputs,
             file.device_scores,
-            list(expected),
-            list(device),
-            self.features.rows,
-            self.outputs.rows,
-            self.changes,
+            *(list(expected), list(device)),
+            *(self.features.rows, self.outputs.rows, self.changes),
             file.detections_late,
             file.said.firsts_known,
+            None if file.said.done is None else file.said.done[3],
         )
 
     def add_asked(

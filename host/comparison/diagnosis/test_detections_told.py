@@ -21,6 +21,29 @@ def test_that_no_detection_is_told_at_all(bundle: Bundle, told: Told) -> None:
     assert "the detector's comparison" in finding.cure and "DETECTION message" in finding.cure
 
 
+@pytest.mark.parametrize(
+    ("counted", "words", "cure"),
+    [
+        (
+            0,
+            ", nor is one counted at a stream's end: none is decided (the detector is not run, or",
+            "detector_window",
+        ),
+        (8, ", and 8 are counted at the streams' ends: they are decided, and not sent", "send_detection"),
+        (None, "or no score reaches its threshold), or none is sent", "send_detection"),
+    ],
+)
+def test_what_the_device_counted_tells_whether_any_was_decided(
+    bundle: Bundle, told: Told, counted: int | None, words: str, cure: str
+) -> None:
+    record = with_changes(bundle, lambda _: [])
+    record.files[0] = replace(record.files[0], counted=counted)
+    (finding,) = told(record)
+    assert words in finding.explanation and cure in finding.cure
+    assert ("detector_window" in finding.cure) == (counted == 0)
+    assert ("comparison" in finding.cure) == (counted != 8)
+
+
 @pytest.mark.parametrize(("windows", "cause"), [(16, NEUTRAL), (17, "none told")])
 def test_fewer_than_four_that_are_missing_may_be_missing_by_chance(
     bundle: Bundle, told: Told, windows: int, cause: str
