@@ -13,7 +13,7 @@ from ..line.port import BytePort, PortError
 from ..link import messages as m
 from ..link.codec import MessageError
 from ..link.events import Message
-from ..link.standing import OR_SENDS_NOT
+from ..link.standing import OR_SENDS_NOT, UNHEARD
 from .crash import FirmwareCrashedError, NotBootingError, crash_in, find_boot_trouble
 from .limits import Limits
 from .other_number import WHERE, decoded, may_be
@@ -32,6 +32,10 @@ class DeviceError(HilError):
 
 
 LOOK_AT_LINK = "look at what is named in the firmware's link, and flash it again"
+TOOK_ONE = (
+    "it answered SYNC, and takes no frame since, not even another SYNC: what is kept of a frame that came is not set "
+    "back for the next one (frame_receive_into and frame_receive in firmware/core/link/frame.c)"
+)
 ROOM = (b"arena", b"memory", b"internal RAM", b"the front end needs")  # of what a smaller model needs less
 ENDS = (b"outputs", b"the model's input")
 
@@ -50,8 +54,8 @@ def _cure_of(text: bytes) -> str:
 
 UNSENT = (
     "look at where a message that came is put, and where it is read from: where records begin and end in the receive "
-    "buffer (record_ring_append, record_ring_get and record_ring_pop in firmware/core/link/record_ring.c), and at the "
-    "number that the refusal names (firmware/core/session)"
+    "buffer (record_ring_append, record_ring_get and record_ring_pop in firmware/core/link/record_ring.c, link_peek in "
+    "firmware/core/link/receive.c), and at the number that the refusal names (firmware/core/session)"
 )
 
 
@@ -194,11 +198,21 @@ class Client:
         Where the board does not send on, all under way is forgotten.
         """
         told = self.connection.stands_still
+        if self.explains and told.startswith(UNHEARD):
+            return told if self._answers_again() else TOOK_ONE
         if not self.explains or not told.endswith(OR_SENDS_NOT):
             return told
         with self.unexplained():
             why = why_it_asks(self.connection, self.limits.answer_s / PART)
         return f"{told.removesuffix(OR_SENDS_NOT)}; {why}" if why else told
+
+    def _answers_again(self) -> bool:
+        """Whether another request for a connection is answered."""
+        try:
+            self.connection.connect(self.limits.answer_s / PART)
+        except LinkError:
+            return False
+        return True
 
     def raise_crash(self, error: Exception) -> None:
         """Raise `FirmwareCrashedError` instead of `error` when the board printed a crash; it is told once."""

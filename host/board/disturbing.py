@@ -15,7 +15,7 @@ from cobs import cobs
 from ..line.port import BytePort
 from ..link import messages as m
 from ..link.framing import CRC, HEADER, Frame, decode_frame, encode_frame
-from ..link.protocol import ASK, GAP
+from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT
 from .client import Client, DeviceError
 from .exchanging import Request, exchange
 
@@ -242,9 +242,18 @@ def _hold_back_last(client: Client, tap: "_Tap") -> None:
         HilError: the board failed in another way.
     """
     tap.told_gap, tap.withhold_sent = False, True
+    tap.passes, tap.echoed = set(), set()
     try:
         _echo(client, 1, "after the last frame to the board was held back")
     except DeviceError as error:
+        if tap.echoed and not tap.echoed & tap.passes:
+            told, had = (", ".join(map(str, sorted(each))) for each in (tap.echoed, tap.passes))
+            raise DeviceError(
+                f"{client.name} tells that a frame is missing, with pass {told}, and what it answers had pass {had}: "
+                f"so it is taken for old news ({error.cause})",
+                "look at the bits of flags that are kept of a frame which shows a gap, and told back (gap_pass: "
+                "see_gap in firmware/core/link/receive.c, begin_connected_frame in firmware/core/link/send.c)",
+            ) from error
         if tap.told_gap or tap.withhold_sent:
             raise
         raise DeviceError(
@@ -317,6 +326,7 @@ class _Tap:
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
         told_gap: whether a frame was read that tells that one is missing.
         asked: questions that were read.
+        passes, echoed: of frames that were written, and as they were told back with news of a gap.
         changed: that a frame of the board's has another content when it comes once more, in words; empty: none has.
     """
 
@@ -324,6 +334,7 @@ class _Tap:
         self._port = port
         self._rest = b""
         self.told_gap, self.asked, self.changed = False, 0, ""
+        self.passes, self.echoed = set[int](), set[int]()
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
@@ -351,6 +362,8 @@ class _Tap:
     def _count(self, data: bytes) -> None:
         for frame in map(decode_frame, data.split(b"\0")):
             self.valid += frame is not None
+            if frame is not None:
+                self.passes.add(frame.flags >> PASS_SHIFT & PASS_MASK)
             self.unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
                 expected = frame.seq if self._expected is None else self._expected
@@ -379,7 +392,9 @@ class _Tap:
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
             self.came += frame is not None
-            self.told_gap = self.told_gap or (frame is not None and bool(frame.flags & GAP))
+            if frame is not None and frame.flags & GAP:
+                self.told_gap = True
+                self.echoed.add(frame.flags >> ECHO_SHIFT & PASS_MASK)
             self.came_unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
             if frame is not None and self._expected is not None:
                 behind = (self._expected - frame.ack) % NUMBERS

@@ -13,7 +13,8 @@ from .client import Client
 
 TRIED = 3  # at most, so that a board is not taken for what a busy computer does once
 TOLD_S = 0.01  # for an acknowledgement to reach the board
-QUIET_S = 3 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
+BURST = 4  # answers at once, of which one acknowledgement may tell
+QUIET_S = 2 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
 READ_S = 0.005
 
 
@@ -24,12 +25,14 @@ class NeedlessQuestions:
     Attributes:
         tried: how often it was looked.
         at_rest: how often it asked though all that it sent was acknowledged.
+        behind_many: the same behind several answers at once; looked at where it does not do so behind a single one.
         too_early: how often it asked behind a request before the least time for a question can have passed.
     """
 
     tried: int
     at_rest: int
     too_early: int
+    behind_many: int = 0
 
 
 def needless_questions(client: Client) -> NeedlessQuestions:
@@ -43,20 +46,35 @@ def needless_questions(client: Client) -> NeedlessQuestions:
     """
     connection, port = client.connection, client.connection.port
     connection.port = tap = _Hearing(port)
-    tried = at_rest = too_early = 0
+    tried = at_rest = too_early = behind_many = 0
     try:
         while tried < TRIED:
             tried += 1
-            _pump(client, TOLD_S)
-            before = tap.asked
-            _pump(client, QUIET_S)
-            at_rest += tap.asked > before
+            at_rest += _asks_at_rest(client, tap)
             too_early += at_rest == 0 and _asks_early(client, tap)
-            if not at_rest and not too_early:
+            if not at_rest:
+                _echoes(client, BURST)
+                behind_many += _asks_at_rest(client, tap)
+            if not at_rest and not too_early and not behind_many:
                 break
     finally:
         connection.port = port
-    return NeedlessQuestions(tried, at_rest, too_early)
+    return NeedlessQuestions(tried, at_rest, too_early, behind_many)
+
+
+def _asks_at_rest(client: Client, tap: "_Hearing") -> bool:
+    """Whether a question comes though nothing is under way."""
+    _pump(client, TOLD_S)
+    before = tap.asked
+    _pump(client, QUIET_S)
+    return tap.asked > before
+
+
+def _echoes(client: Client, count: int) -> None:
+    for _ in range(count):
+        client.send(m.EchoRequest(data=secrets.token_bytes(8)))
+    for _ in range(count):
+        client.wait_for(m.Echo)
 
 
 def _asks_early(client: Client, tap: "_Hearing") -> bool:

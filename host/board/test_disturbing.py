@@ -8,7 +8,7 @@ import pytest
 
 from ..link import messages as m
 from ..link.framing import Frame, decode_frame, encode_frame
-from ..link.protocol import ASK, GAP
+from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_SHIFT
 from . import disturbing
 from .client import Client, DeviceError
 from .disturbing import NO_FRAMES, SHORT, _bytes_of, _damaged_frames, _old_news, _otherwise, _Tap
@@ -215,3 +215,21 @@ def test_questions_that_come_are_counted() -> None:
     for _ in range(3):
         tap.read(0)
     assert tap.asked == 1
+
+
+@pytest.mark.parametrize(("kept", "other"), [(2, True), (1, False)])
+def test_news_of_a_gap_with_another_pass(monkeypatch: pytest.MonkeyPatch, kept: int, other: bool) -> None:
+    """What is written has pass 1; the news has the pass that was kept."""
+    tap, _ = tap_of(frame(1, m.Ack.TYPE, GAP | kept << ECHO_SHIFT))
+
+    def echo(*_: object) -> None:
+        tap.withhold_sent = False
+        tap.write(frame(3, flags=1 << PASS_SHIFT))
+        tap.read(0)
+        raise DeviceError("it does not come", "")
+
+    monkeypatch.setattr(disturbing, "_echo", echo)
+    with pytest.raises(DeviceError) as caught:
+        disturbing._hold_back_last(cast("Client", SimpleNamespace(name="the board")), tap)
+    assert ("a frame is missing, with pass 2, and what it answers had pass 1" in caught.value.cause) == other
+    assert caught.value.cause == "it does not come" or other

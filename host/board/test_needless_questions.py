@@ -5,6 +5,7 @@ import time
 import pytest
 
 from ..link import messages as m
+from ..link.framing import Frame
 from ..link.protocol import ASK
 from .client import Client
 from .limits import Limits
@@ -62,6 +63,19 @@ def test_a_board_that_asks_nothing_is_looked_at_once() -> None:
 def test_a_board_that_asks_though_nothing_is_under_way(times: int) -> None:
     found = _asked(Board(at_rest=0.03, times=times))
     assert (found.at_rest, found.tried) == ((3, 3) if times > 1 else (1, 3))
+
+
+def test_a_board_that_takes_one_of_several_frames_for_acknowledged() -> None:
+    class Late(Board):
+        """It asks where the newest acknowledgement came when several answers were under way."""
+
+        def _send_again(self, frame: Frame) -> None:
+            if len(self._sent) > 1 and (frame.ack - self._sent[0][0]) & 0xFFFF > 1:
+                self._at_rest, self._times = 0.03, 1
+            super()._send_again(frame)
+
+    found = _asked(Late())
+    assert (found.at_rest, found.tried, found.behind_many) == (0, 3, 3)
 
 
 def test_the_port_is_the_one_before_afterwards() -> None:

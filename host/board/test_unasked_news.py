@@ -69,6 +69,7 @@ def test_a_board_that_acknowledges_by_itself() -> None:
     board = Board()
     told = _news(board)
     assert (told.waited, told.stopped) == (0, False) and told.tried == 6
+    assert (told.room, told.granted) == (ROOM, 0xFFFF)
     assert not board.asked
 
 

@@ -27,12 +27,16 @@ class UnaskedNews:
         waited: how many of them were acknowledged only when that was asked for.
         stopped: whether more than the board's buffer holds went on only when it was asked.
         silent_s: for how long nothing came.
+        room: bytes of its receive buffer, as it told in answer to SYNC; 0: not kept.
+        granted: the most that any frame of its let come.
     """
 
     tried: int
     waited: int
     stopped: bool
     silent_s: float = SILENT_S
+    room: int = 0
+    granted: int = 0
 
 
 def unasked_news(client: Client) -> UnaskedNews:
@@ -65,7 +69,7 @@ def unasked_news(client: Client) -> UnaskedNews:
     finally:
         connection.port = port
     client.send(m.StreamEnd())  # not answered either: it ends what was refused
-    return UnaskedNews(TRIED, waited, stopped)
+    return UnaskedNews(TRIED, waited, stopped, room=room, granted=connection.granted)
 
 
 def _waits(client: Client, tap: "_Unasking", pieces: list[bytes]) -> bool:

@@ -118,6 +118,11 @@ class Connection:
         return bool(times_asked(self._link.standing))
 
     @property
+    def granted(self) -> int:
+        """The most that any frame of the board's let come since it was connected, the answer to SYNC apart."""
+        return self._link.standing.granted
+
+    @property
     def number(self) -> int:
         """The connection's number on the line."""
         return self._link.number

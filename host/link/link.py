@@ -85,6 +85,7 @@ class Link:
         self._fell: tuple[int, int] | None = None
         self._messages = self._granted = 0  # that came, and the most credit in a frame
         self._cost = 0  # of what came
+        self._asked = self._answers = 0  # questions that were sent, and answers that came
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -164,7 +165,8 @@ class Link:
         heard = tuple(self._heard)
         taken, under_way, credit = self._messages, self._next, self._peer_credit
         ours = self._acked, under_way, waiting, credit
-        return Standing(heard, self._expected, taken, *ours, self._granted, self._fell, self._cost)
+        asked = self._asked, self._answers
+        return Standing(heard, self._expected, taken, *ours, self._granted, self._fell, self._cost, asked)
 
     @property
     def pending_bytes(self) -> int:
@@ -339,6 +341,7 @@ class Link:
         if frame.type >= FIRST_SEQUENCED_TYPE:
             self._take_sequenced(frame, events)
         elif frame.type == Answer.TYPE:
+            self._answers += 1
             self._hears_us(now_us)
         elif frame.flags & ASK:
             self._answer_due = True
@@ -479,6 +482,7 @@ class Link:
             self._timer_us = now_us
             self._backoff = min(self._backoff + 1, BACKOFF_MOST)
         self._questions += 1
+        self._asked += 1
         self._silence_from_us = now_us
         self._measured = None
         return self._connection_frame(Ack.TYPE, flags=ASK)

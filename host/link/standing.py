@@ -9,8 +9,10 @@ from .protocol import record_cost
 NUMBERS = 1 << 16
 LEAST_BITS = 7  # of a number
 NEAR = 64  # frames that one acknowledgement may tell
+MOST_ANSWERS, LEAST_ANSWERS = 2, 32  # to a question, and beyond that, for them to be asked by nobody
 LEAST_FRAMES = 3  # that tell the same, for it to be how the other end is
 HEAD = "begin_connected_frame in firmware/core/link/send.c"
+UNHEARD = "it answered SYNC, and no frame of that connection came"
 OR_SENDS_NOT = (
     ": it does not take that for true, or does not send what it has; look at what takes acknowledgements and credit "
     "(link_take_acknowledgement and acknowledge in firmware/core/link/acknowledge.c), at the newest number that may be "
@@ -57,6 +59,7 @@ class Standing(NamedTuple):
         fell: from which to which number its acknowledgements fell; None: they did not.
         granted: the most that any frame of the connection let come, the answer to SYNC apart.
         cost: what all that came takes of the credit.
+        asked: how many questions were sent, and how many answers to such came.
     """
 
     heard: Sequence[HeardFrame]
@@ -69,6 +72,7 @@ class Standing(NamedTuple):
     granted: int = 0
     fell: tuple[int, int] | None = None
     cost: int = 0
+    asked: tuple[int, int] = (0, 0)
 
 
 def what_stands_still(standing: Standing) -> str:
@@ -77,10 +81,22 @@ def what_stands_still(standing: Standing) -> str:
     if not heard:
         return _unheard(standing)
     return (
-        _numbers(standing, heard)
+        _answers(standing)
+        or _numbers(standing, heard)
         or _acknowledged(standing, heard)
         or _asks(standing)
         or _credit(standing, heard)
+    )
+
+
+def _answers(standing: Standing) -> str:
+    """It answers what nobody asks."""
+    questions, answers = standing.asked
+    if answers <= MOST_ANSWERS * questions + LEAST_ANSWERS:
+        return ""
+    return (
+        f"it told {answers:,} times how far it is, and was asked {questions:,} times: that an answer is due is not set "
+        "back when one is sent (answer_due, begin_next in firmware/core/link/send.c)"
     )
 
 
@@ -88,7 +104,7 @@ def _unheard(standing: Standing) -> str:
     if not standing.sent:
         return ""
     return (
-        "it answered SYNC, and no frame of that connection came; it takes none of ours, or tells another connection's "
+        f"{UNHEARD}; it takes none of ours, or tells another connection's "
         "number (take_frame in firmware/core/link/receive.c, tag in firmware/core/link/link.c)"
     )
 

@@ -163,3 +163,15 @@ def test_what_it_sent_when_it_sends_no_more(cost: int, stops: bool) -> None:
 
 def told_of_asking(cost: int) -> str:
     return what_stands_still(Standing([asks(9)] * 4, 9, 9, 4, 0, [100], 5000, cost=cost))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told_so"),
+    [((0, 32), False), ((0, 33), True), ((10, 52), False), ((10, 53), True), ((0, 0), False)],
+)
+def test_answers_that_nobody_asked_for(asked: tuple[int, int], told_so: bool) -> None:
+    found = told(ack(4), asked=asked)
+    assert (
+        found.startswith(f"it told {asked[1]} times how far it is, and was asked {asked[0]} times") == told_so
+    )
+    assert bool(found) == told_so

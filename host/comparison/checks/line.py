@@ -9,7 +9,8 @@ from ...board.exchanging import Request
 from ...board.frames_in_pieces import InPieces
 from ...board.needless_questions import NeedlessQuestions
 from ...board.unasked_news import UnaskedNews
-from ...link.protocol import TIMEOUT_LEAST_US
+from ...link import messages as m
+from ...link.protocol import TIMEOUT_LEAST_US, record_cost
 from ..wrong_number import LEAST_ALIKE, how, whose
 from .begun_anew import COUNTED, ZEROED, hold_anew
 from .checked import Checked
@@ -97,11 +98,14 @@ def ask_line(
         HilError: the board failed.
     """
     found = Checked()
-    if isinstance(device, Telling):
-        _hold_unasked(found, device.unasked_news(), whole)
+    news = device.unasked_news() if isinstance(device, Telling) else None
+    if news is not None:
+        _hold_unasked(found, news, whole)
     if whole and isinstance(device, Asking):
         _hold_questions(found, device.needless_questions())
     done = device.disturb(requests)
+    if news is not None:
+        _hold_room(found, news, done.before)
     if whole:
         if isinstance(device, Piecewise) and _frames_off(done):
             found.causes |= pieces_counted(device.frames_in_pieces())
@@ -145,6 +149,19 @@ def _hold_unasked(found: Checked, news: UnaskedNews, whole: bool) -> None:
         )
 
 
+def _hold_room(found: Checked, news: UnaskedNews, status: m.Status) -> None:
+    """An idle board lets as much come as its receive buffer holds, but for what it still works on."""
+    if not news.room or news.granted + record_cost(m.MAX_PAYLOAD) > news.room:
+        return
+    of_other = news.granted == status.tx_size != status.rx_size
+    found.note(
+        f"no frame of the board's lets more than {news.granted:,} bytes come, and its receive buffer has {news.room:,}"
+        + (": that is what its send buffer has" if of_other else ": not all that is free is told"),
+        "; look at what a frame is given for its credit (begin_connected_frame in firmware/core/link/send.c, "
+        "record_ring_free in firmware/core/link/record_ring.c)",
+    )
+
+
 def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
     """A board that everything was told asks nothing, and one that waits for something asks when its time has come."""
     if asked.at_rest == asked.tried:
@@ -153,6 +170,12 @@ def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
             "had sent was acknowledged: it does not take that its newest frame is (link_take_acknowledgement in "
             "firmware/core/link/acknowledge.c, sent_before, which begin_data in firmware/core/link/send.c sets), or "
             "the time for a question goes on with nothing under way (link_keep_timer in firmware/core/link/timer.c)"
+        )
+    elif asked.behind_many == asked.tried:
+        found.note(
+            f"each of {asked.tried} times that several answers had come at once the board asked how far the host is, "
+            "and all were acknowledged; behind a single one it does not: of several frames that one acknowledgement "
+            "tells not all are taken for acknowledged (acknowledge in firmware/core/link/acknowledge.c)"
         )
     elif asked.too_early == asked.tried:
         found.note(

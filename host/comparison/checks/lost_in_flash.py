@@ -10,9 +10,15 @@ from .flash_contents import contents_told
 
 SECTOR, SECTORS = 4096, 3
 PIECE = 512  # bytes that come in one message
+ALL, POLYNOMIAL = 0xFFFFFFFF, 0xEDB88320  # of CRC-32
 NOT_WRITTEN = (
     ": nor is an image of a few zeros kept, for which nothing needs to be erased; look at what writes a piece "
-    "(slot_write in firmware/core/bundle/slot.c), and at what compares what was written (image_intact)"
+    "(slot_write in firmware/core/bundle/slot.c), at what compares what was written (image_intact), and at what is "
+    "kept of the checksums that are announced (slot_begin)"
+)
+CRC_NOT_KEPT = (
+    ": an image is kept of which the CRC-32 is 0, and no other one: the CRC-32 that is announced is not kept for the "
+    "comparison (crc32, slot_begin in firmware/core/bundle/slot.c)"
 )
 SPOILT = (
     f": an image of {PIECE} zeros is kept, and one of {SECTORS} sectors of them is not, so pieces spoil each other: "
@@ -105,10 +111,26 @@ def where_lost(
     if (all_lost or is_lost(end)) and (told := other_digest(end)):
         return told
     if all_lost:
-        return NOT_WRITTEN
+        return NOT_WRITTEN if is_lost(with_crc32_of_0(bytes(PIECE))) else CRC_NOT_KEPT
     if is_lost(bytes(SECTOR * SECTORS)):
         return SPOILT
     return not_erased(is_lost, restart)
+
+
+def with_crc32_of_0(data: bytes) -> bytes:
+    """Bytes with four more behind them, so that the CRC-32 of all is 0."""
+    register, wanted = binascii.crc32(data) ^ ALL, ALL
+    for _ in range(4):  # backwards, from the register that is inverted to 0
+        entry = next(byte for byte in range(256) if _entry(byte) >> 24 == wanted >> 24)
+        wanted = (wanted ^ _entry(entry)) << 8 & ALL | entry
+    return data + (wanted ^ register).to_bytes(4, "little")
+
+
+def _entry(byte: int) -> int:
+    """What CRC-32 makes of a register that holds a byte alone."""
+    for _ in range(8):
+        byte = byte >> 1 ^ (POLYNOMIAL if byte & 1 else 0)
+    return byte
 
 
 def not_erased(is_lost: Callable[[bytes], bool], restart: Callable[[], None] | None = None) -> str:

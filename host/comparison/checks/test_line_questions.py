@@ -1,8 +1,11 @@
-"""A board that asks what it need not ask is told, on a line that loses nothing."""
+"""A board that asks what it need not ask, or tells less room than it has, is told."""
+
+from dataclasses import replace
 
 import pytest
 
 from ...board.needless_questions import NeedlessQuestions
+from ...board.unasked_news import UnaskedNews
 from .line import ask_line
 from .test_line import Line
 
@@ -10,9 +13,9 @@ from .test_line import Line
 class Asking(Line):
     """One that asks how far the host is, so often."""
 
-    def __init__(self, tried: int, at_rest: int = 0, too_early: int = 0) -> None:
+    def __init__(self, tried: int, at_rest: int = 0, too_early: int = 0, behind_many: int = 0) -> None:
         super().__init__()
-        self._asked = NeedlessQuestions(tried, at_rest, too_early)
+        self._asked = NeedlessQuestions(tried, at_rest, too_early, behind_many)
 
     def needless_questions(self) -> NeedlessQuestions:
         return self._asked
@@ -25,6 +28,11 @@ class Asking(Line):
         (Asking(3, at_rest=2), ""),
         (Asking(3, too_early=2), ""),
         (Asking(3, at_rest=1, too_early=2), ""),
+        (Asking(3, behind_many=2), ""),
+        (
+            Asking(3, behind_many=3),
+            "each of 3 times that several answers had come at once the board asked how far",
+        ),
         (Asking(3, at_rest=3), "each of 3 times that the board was left alone it asked how far the host is"),
         (
             Asking(3, too_early=3),
@@ -36,3 +44,41 @@ def test_questions_for_which_there_is_no_reason(asking: Asking, words: str) -> N
     told = ask_line(asking, True).wrong
     assert told == [] if not words else (len(told) == 1 and told[0].startswith(words))
     assert not ask_line(asking, False).wrong, "what a line loses is worth asking for"
+
+
+class Telling(Line):
+    """One of which no frame lets more come than so much, into a buffer of 5,632 bytes."""
+
+    def __init__(self, granted: int, send: int = 2816) -> None:
+        super().__init__()
+        before = replace(self.done.before, rx_size=5632, tx_size=send)
+        after, cleared = (
+            replace(each, rx_size=5632, tx_size=send) for each in (self.done.after, self.done.cleared)
+        )
+        self.done = replace(self.done, before=before, after=after, cleared=cleared)
+        self._granted = granted
+
+    def unasked_news(self) -> UnaskedNews:
+        return UnaskedNews(6, 0, False, room=5632, granted=self._granted)
+
+
+@pytest.mark.parametrize(
+    ("telling", "words"),
+    [
+        (Telling(5632), ""),
+        (Telling(5632 - 1027), ""),  # of one that works on the longest message that there is
+        (
+            Telling(5632 - 1028),
+            "lets more than 4,604 bytes come, and its receive buffer has 5,632: not all that is",
+        ),
+        (
+            Telling(2816),
+            "bytes come, and its receive buffer has 5,632: that is what its send buffer has; look at",
+        ),
+        (Telling(2816, send=2820), ": not all that is free is told; look at what a frame is given"),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_room_that_is_told_as_less_than_it_is(telling: Telling, words: str, whole: bool) -> None:
+    told = ask_line(telling, whole).wrong
+    assert told == [] if not words else (len(told) == 1 and words in told[0])

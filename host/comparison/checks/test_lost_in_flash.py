@@ -8,7 +8,20 @@ import pytest
 
 from ...link import messages as m
 from ...link.codec import Payload
-from .lost_in_flash import NOT_WRITTEN, PIECE, SECTOR, SPOILT, not_erased, refused_text, where_lost, why_lost
+from .lost_in_flash import (
+    CRC_NOT_KEPT,
+    ERASED_ONCE,
+    NOT_WRITTEN,
+    PIECE,
+    SECTOR,
+    SPOILT,
+    not_erased,
+    refused_text,
+    state_told,
+    where_lost,
+    why_lost,
+    with_crc32_of_0,
+)
 
 END = bytes(range(80))  # of an image
 Erases = Callable[[int, int], bool]  # whether sector `at` of an image of so many is
@@ -122,3 +135,41 @@ REFUSED = m.DeployStatus(state=m.DeployState.REFUSED, text=b"why")
 )
 def test_the_last_answer_refuses_with_a_reason(answers: list[Payload], text: bytes) -> None:
     assert refused_text(answers) == text
+
+
+@pytest.mark.parametrize("data", [b"", b"abc", bytes(512)])
+def test_bytes_that_make_a_checksum_0(data: bytes) -> None:
+    made = with_crc32_of_0(data)
+    assert binascii.crc32(made) == 0 and made[:-4] == data and len(made) == len(data) + 4
+
+
+def test_a_checksum_that_is_not_kept_for_the_comparison_is_told() -> None:
+    assert where_lost(lambda image: binascii.crc32(image) != 0, END, found_right) == CRC_NOT_KEPT
+
+
+def test_a_restart_tells_whether_sectors_are_never_erased() -> None:
+    """Behind it the first image finds zeros, which stay where nothing is erased."""
+    booted: list[bool] = []
+
+    def lost(image: bytes) -> bool:
+        first = bool(booted) and len(booted) == 1
+        booted.extend([True] if booted else [])
+        return b"\xff" in image and not first
+
+    assert not_erased(lost, lambda: booted.append(True)) == ERASED_ONCE
+    assert "no sector of an image is" in not_erased(lambda image: b"\xff" in image, lambda: None)
+    assert "no sector of an image is" in not_erased(lambda image: b"\xff" in image)
+
+
+@pytest.mark.parametrize(
+    ("answer", "plain", "told"),
+    [
+        (m.Error(text=b"no"), False, "ERROR"),
+        (m.DeployStatus(m.DeployState.ACTIVE, 0, b"name"), False, "ACTIVE"),
+        (m.DeployStatus(m.DeployState.REFUSED, 0, b"why"), False, "REFUSED ('why')"),
+        (m.DeployStatus(m.DeployState.REFUSED, 0, b"why"), True, "REFUSED"),
+        (m.DeployStatus(77, 0, b""), False, "77"),
+    ],
+)
+def test_a_state_in_words(answer: Payload, plain: bool, told: str) -> None:
+    assert state_told(answer, plain) == told

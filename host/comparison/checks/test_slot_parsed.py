@@ -8,10 +8,8 @@ import pytest
 from ...bundle.image import bundle_image
 from ...bundle.load import Bundle
 from ...checkout import CORE
-from .conftest import bundle
 from .slot_parsed import GIVEN_BY, padded, parsed_told
 
-__all__ = ["bundle"]
 SECTION = b"a part of the image lies outside of it"
 
 

@@ -21,6 +21,7 @@ from .other_times import MEAN, exactly_told, front_end_explained, other_times
 from .slowest_column import far_above, far_below
 from .uptime import find_uptime
 from .values import NO_FILE
+from .whole_units import whole_units
 
 FACTOR = 4.0
 BURST_FACTOR = 16.0  # single inferences come in one short burst, all of which a busy computer delays
@@ -89,10 +90,14 @@ def find_stage_times(run: RunRecord) -> Finding:
     floor, told = _floor(run)
     evidence.append(told)
     exact = [
-        Cause(text) for text in _least_told(run) + exactly_told(run) + _late(run) + _bare(run) + _of_sent(run)
+        Cause(text)
+        for text in (
+            whole_units(run) + _least_told(run) + exactly_told(run) + _late(run) + _bare(run) + _of_sent(run)
+        )
     ]
     # what follows from another figure in the place of the front end's says no more
-    of_front_end = [] if front_end_explained(run) else other_times(run) + growth + floor
+    explained = front_end_explained(run) or whole_units(run)
+    of_front_end = [] if explained else other_times(run) + growth + floor
     figures = shown(
         [f"{file.name}: {text}" for file in run.files for text in file.faults.told(CLAIM)],
         FIGURES_EXPLAINED if exact else FIGURES,
