@@ -242,7 +242,7 @@ def _hold_back_last(client: Client, tap: "_Tap") -> None:
         HilError: the board failed in another way.
     """
     tap.told_gap, tap.withhold_sent = False, True
-    tap.passes, tap.echoed = set(), set()
+    tap.passes, tap.echoed, tap.watched = set(), set(), client.connection.number
     try:
         _echo(client, 1, "after the last frame to the board was held back")
     except DeviceError as error:
@@ -326,6 +326,7 @@ class _Tap:
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
         told_gap: whether a frame was read that tells that one is missing.
         asked: questions that were read.
+        watched: number of the connection to which the next two belong.
         passes, echoed: of frames that were written, and as they were told back with news of a gap.
         changed: that a frame of the board's has another content when it comes once more, in words; empty: none has.
     """
@@ -334,7 +335,7 @@ class _Tap:
         self._port = port
         self._rest = b""
         self.told_gap, self.asked, self.changed = False, 0, ""
-        self.passes, self.echoed = set[int](), set[int]()
+        self.passes, self.echoed, self.watched = set[int](), set[int](), -1
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
@@ -362,7 +363,7 @@ class _Tap:
     def _count(self, data: bytes) -> None:
         for frame in map(decode_frame, data.split(b"\0")):
             self.valid += frame is not None
-            if frame is not None:
+            if frame is not None and frame.connection == self.watched:
                 self.passes.add(frame.flags >> PASS_SHIFT & PASS_MASK)
             self.unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
@@ -394,7 +395,9 @@ class _Tap:
             self.came += frame is not None
             if frame is not None and frame.flags & GAP:
                 self.told_gap = True
-                self.echoed.add(frame.flags >> ECHO_SHIFT & PASS_MASK)
+                self.echoed |= (
+                    {frame.flags >> ECHO_SHIFT & PASS_MASK} if frame.connection == self.watched else set()
+                )
             self.came_unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
             if frame is not None and self._expected is not None:
                 behind = (self._expected - frame.ack) % NUMBERS

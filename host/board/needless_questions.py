@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,29 +15,28 @@ from .client import Client
 TRIED = 3  # at most, so that a board is not taken for what a busy computer does once
 TOLD_S = 0.01  # for an acknowledgement to reach the board
 BURST = 4  # answers at once, of which one acknowledgement may tell
+TOGETHER_S = 0.02  # for these to come; less than a board waits before it asks
 QUIET_S = 2 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
 READ_S = 0.005
 
 
 @dataclass(frozen=True)
 class NeedlessQuestions:
-    """What was asked.
+    """How often in a row, of `TRIED` times, a board asked what it need not; what follows from one is not looked at.
 
     Attributes:
-        tried: how often it was looked.
-        at_rest: how often it asked though all that it sent was acknowledged.
-        behind_many: the same behind several answers at once; looked at where it does not do so behind a single one.
-        too_early: how often it asked behind a request before the least time for a question can have passed.
+        at_rest: though all that it sent was acknowledged.
+        behind_many: the same behind several answers at once.
+        too_early: behind a request, before the least time for a question can have passed.
     """
 
-    tried: int
-    at_rest: int
-    too_early: int
+    at_rest: int = 0
     behind_many: int = 0
+    too_early: int = 0
 
 
 def needless_questions(client: Client) -> NeedlessQuestions:
-    """Let the board alone, then ask for an echo, and see what it asks: once, or again and again if it does.
+    """Let the board alone, ask for echoes, and see what it asks: once, or again and again if it does.
 
     Args:
         client: idle; of a line that loses nothing.
@@ -46,20 +46,19 @@ def needless_questions(client: Client) -> NeedlessQuestions:
     """
     connection, port = client.connection, client.connection.port
     connection.port = tap = _Hearing(port)
-    tried = at_rest = too_early = behind_many = 0
     try:
-        while tried < TRIED:
-            tried += 1
-            at_rest += _asks_at_rest(client, tap)
-            too_early += at_rest == 0 and _asks_early(client, tap)
-            if not at_rest:
-                _echoes(client, BURST)
-                behind_many += _asks_at_rest(client, tap)
-            if not at_rest and not too_early and not behind_many:
-                break
+        if at_rest := _in_a_row(lambda: _asks_at_rest(client, tap)):
+            return NeedlessQuestions(at_rest=at_rest)
+        if behind_many := _in_a_row(lambda: _asks_behind_many(client, tap)):
+            return NeedlessQuestions(behind_many=behind_many)
+        return NeedlessQuestions(too_early=_in_a_row(lambda: _asks_early(client, tap)))
     finally:
         connection.port = port
-    return NeedlessQuestions(tried, at_rest, too_early, behind_many)
+
+
+def _in_a_row(asks: Callable[[], bool]) -> int:
+    """How often it does, up to where it does not."""
+    return next((times for times in range(TRIED) if not asks()), TRIED)
 
 
 def _asks_at_rest(client: Client, tap: "_Hearing") -> bool:
@@ -70,11 +69,15 @@ def _asks_at_rest(client: Client, tap: "_Hearing") -> bool:
     return tap.asked > before
 
 
-def _echoes(client: Client, count: int) -> None:
-    for _ in range(count):
+def _asks_behind_many(client: Client, tap: "_Hearing") -> bool:
+    """The same behind answers that come together, so that one acknowledgement tells of all."""
+    for _ in range(BURST):
         client.send(m.EchoRequest(data=secrets.token_bytes(8)))
-    for _ in range(count):
+    came = client.receive(0.0)  # now they are on their way
+    time.sleep(TOGETHER_S)
+    for _ in range(BURST - (came is not None)):
         client.wait_for(m.Echo)
+    return _asks_at_rest(client, tap)
 
 
 def _asks_early(client: Client, tap: "_Hearing") -> bool:

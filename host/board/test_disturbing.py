@@ -30,6 +30,9 @@ class FakePort:
         self.written.append(data)
 
 
+CLIENT = cast("Client", SimpleNamespace(name="the board", connection=SimpleNamespace(number=1)))
+
+
 def frame(seq: int, kind: int = m.Echo.TYPE, flags: int = 0) -> bytes:
     return encode_frame(Frame(kind, flags, 1, seq, 0, 0, b"x"))
 
@@ -204,9 +207,8 @@ def test_a_last_frame_that_never_comes(
         raise DeviceError("it does not come", "")
 
     monkeypatch.setattr(disturbing, "_echo", echo)
-    client = cast("Client", SimpleNamespace(name="the board"))
     with pytest.raises(DeviceError) as caught:
-        disturbing._hold_back_last(client, tap)
+        disturbing._hold_back_last(CLIENT, tap)
     assert caught.value.cause.endswith(f"{words} (it does not come)") or words in caught.value.cause
 
 
@@ -230,6 +232,6 @@ def test_news_of_a_gap_with_another_pass(monkeypatch: pytest.MonkeyPatch, kept: 
 
     monkeypatch.setattr(disturbing, "_echo", echo)
     with pytest.raises(DeviceError) as caught:
-        disturbing._hold_back_last(cast("Client", SimpleNamespace(name="the board")), tap)
+        disturbing._hold_back_last(CLIENT, tap)
     assert ("a frame is missing, with pass 2, and what it answers had pass 1" in caught.value.cause) == other
     assert caught.value.cause == "it does not come" or other

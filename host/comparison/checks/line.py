@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from ...board.disturbing import UNDER_WAY, Disturbed
 from ...board.exchanging import Request
 from ...board.frames_in_pieces import InPieces
-from ...board.needless_questions import NeedlessQuestions
+from ...board.needless_questions import TRIED, NeedlessQuestions
 from ...board.unasked_news import UnaskedNews
 from ...link import messages as m
 from ...link.protocol import TIMEOUT_LEAST_US, record_cost
@@ -164,22 +164,22 @@ def _hold_room(found: Checked, news: UnaskedNews, status: m.Status) -> None:
 
 def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
     """A board that everything was told asks nothing, and one that waits for something asks when its time has come."""
-    if asked.at_rest == asked.tried:
+    if asked.at_rest == TRIED:
         found.note(
-            f"each of {asked.tried} times that the board was left alone it asked how far the host is, and all that it "
+            f"each of {TRIED} times that the board was left alone it asked how far the host is, and all that it "
             "had sent was acknowledged: it does not take that its newest frame is (link_take_acknowledgement in "
             "firmware/core/link/acknowledge.c, sent_before, which begin_data in firmware/core/link/send.c sets), or "
             "the time for a question goes on with nothing under way (link_keep_timer in firmware/core/link/timer.c)"
         )
-    elif asked.behind_many == asked.tried:
+    elif asked.behind_many == TRIED:
         found.note(
-            f"each of {asked.tried} times that several answers had come at once the board asked how far the host is, "
+            f"each of {TRIED} times that several answers had come at once the board asked how far the host is, "
             "and all were acknowledged; behind a single one it does not: of several frames that one acknowledgement "
             "tells not all are taken for acknowledged (acknowledge in firmware/core/link/acknowledge.c)"
         )
-    elif asked.too_early == asked.tried:
+    elif asked.too_early == TRIED:
         found.note(
-            f"each of {asked.tried} times that a request came behind a pause the board asked how far the host is "
+            f"each of {TRIED} times that a request came behind a pause the board asked how far the host is "
             f"before {TIMEOUT_LEAST_US // 1000} ms, the least time for a question, had passed: that time is not "
             "counted from when it begins to wait (link_keep_timer in firmware/core/link/timer.c), or comes out too "
             "short (link_question_due and timeout_us there)"

@@ -13,9 +13,9 @@ from .test_line import Line
 class Asking(Line):
     """One that asks how far the host is, so often."""
 
-    def __init__(self, tried: int, at_rest: int = 0, too_early: int = 0, behind_many: int = 0) -> None:
+    def __init__(self, at_rest: int = 0, behind_many: int = 0, too_early: int = 0) -> None:
         super().__init__()
-        self._asked = NeedlessQuestions(tried, at_rest, too_early, behind_many)
+        self._asked = NeedlessQuestions(at_rest, behind_many, too_early)
 
     def needless_questions(self) -> NeedlessQuestions:
         return self._asked
@@ -25,17 +25,17 @@ class Asking(Line):
     ("asking", "words"),
     [
         (Asking(1), ""),
-        (Asking(3, at_rest=2), ""),
-        (Asking(3, too_early=2), ""),
-        (Asking(3, at_rest=1, too_early=2), ""),
-        (Asking(3, behind_many=2), ""),
+        (Asking(at_rest=2), ""),
+        (Asking(too_early=2), ""),
+        (Asking(at_rest=1, too_early=2), ""),
+        (Asking(behind_many=2), ""),
         (
-            Asking(3, behind_many=3),
+            Asking(behind_many=3),
             "each of 3 times that several answers had come at once the board asked how far",
         ),
-        (Asking(3, at_rest=3), "each of 3 times that the board was left alone it asked how far the host is"),
+        (Asking(at_rest=3), "each of 3 times that the board was left alone it asked how far the host is"),
         (
-            Asking(3, too_early=3),
+            Asking(too_early=3),
             "each of 3 times that a request came behind a pause the board asked how far",
         ),
     ],

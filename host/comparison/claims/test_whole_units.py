@@ -28,7 +28,7 @@ def figures(at: int, unit: int) -> WindowFigures:
             8,
             "times of windows are whole milliseconds, and the clock ticks 240,000,000 times",
         ),
-        (100, 1_000_000_000, 8, "times of windows are whole units of 100 ns, and"),
+        (100, 1_000_000_000, 8, ""),
         (1000, 1_000_000, 8, ""),  # its ticks
         (1000, 9_999_999, 8, ""),
         (1000, 0, 8, ""),
@@ -56,6 +56,17 @@ def test_a_computer_whose_clock_may_be_coarse_says_nothing_of_a_virtual_board(
         assert len(whole_units(run)) == told
     run.board = "esp32"
     assert len(whole_units(run)) == 1
+
+
+def test_times_that_are_a_thousand_times_what_they_are_are_not_cut(record: Make) -> None:
+    run = with_info(record(1), clock_hz=1_000_000_000)
+    run.board = "esp32"
+    (file,) = run.files
+    file.times.figures[:] = [figures(at, 1000) for at in range(8)]
+    file.times.total_ns, file.wall_s = 2_000_000_000, 1.0
+    assert whole_units(run)
+    file.times.total_ns += 1
+    assert whole_units(run) == []
 
 
 def test_what_follows_from_that_is_not_told_of_the_slowest_column(record: Make) -> None:

@@ -9,7 +9,8 @@ LEAST = 24  # times, so that this is no chance
 LEAST_TICKS = 10  # of the clock in such a unit
 NS = 1_000_000_000
 FINE = "linux"  # where a process is told nanoseconds; elsewhere its clock may have microseconds alone
-UNITS = {1000: "microseconds", 1_000_000: "milliseconds", 100: "units of 100 ns", 10_000: "units of 10 µs"}
+UNITS = {1000: "microseconds", 1_000_000: "milliseconds"}
+MOST_WALL = 2  # times what passed: beyond that each is more than it is by such a factor, not cut
 WHERE = "stream_ns in firmware/core/detect/stream.c"
 
 
@@ -24,6 +25,10 @@ def whole_units(run: RunRecord) -> list[str]:
     ]
     unit, hz = math.gcd(*times), run.info.clock_hz
     if run.board == "virtual" and not sys.platform.startswith(FINE):
+        return []
+    if sum(file.times.total_ns for file in run.files) > MOST_WALL * NS * sum(
+        file.wall_s for file in run.files
+    ):
         return []
     if len(times) < LEAST or not hz or unit * hz < LEAST_TICKS * NS:
         return []
