@@ -9,14 +9,15 @@ from typing import Any
 from ..line.port import BytePort
 from ..link import messages as m
 from ..link.framing import decode_frame
-from ..link.protocol import ASK, TIMEOUT_LEAST_US
+from ..link.protocol import ASK, TIMEOUT_FIRST_US, TIMEOUT_LEAST_US
 from .client import Client
 
 TRIED = 3  # at most, so that a board is not taken for what a busy computer does once
 TOLD_S = 0.01  # for an acknowledgement to reach the board
 BURST = 4  # answers at once, of which one acknowledgement may tell
 TOGETHER_S = 0.02  # for these to come; less than a board waits before it asks
-QUIET_S = 2 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
+QUIET_S = 1.5 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
+LONG_S = 1.5 * TIMEOUT_FIRST_US / 1e6  # the same of a board that has not measured how long an answer takes
 READ_S = 0.005
 
 
@@ -26,7 +27,7 @@ class NeedlessQuestions:
 
     Attributes:
         at_rest: though all that it sent was acknowledged.
-        behind_many: the same behind several answers at once.
+        behind_many: the same behind several answers at once, and not behind a single one.
         too_early: behind a request, before the least time for a question can have passed.
     """
 
@@ -47,10 +48,13 @@ def needless_questions(client: Client) -> NeedlessQuestions:
     connection, port = client.connection, client.connection.port
     connection.port = tap = _Hearing(port)
     try:
-        if at_rest := _in_a_row(lambda: _asks_at_rest(client, tap)):
-            return NeedlessQuestions(at_rest=at_rest)
-        if behind_many := _in_a_row(lambda: _asks_behind_many(client, tap)):
-            return NeedlessQuestions(behind_many=behind_many)
+        many = _in_a_row(lambda: _asks_behind_many(client, tap))
+        if many == TRIED:
+            connection.connect(client.limits.answer_s)  # what is left of those is asked for no more
+            at_rest = _in_a_row(lambda: _asks_behind_one(client, tap))
+            return NeedlessQuestions(at_rest) if at_rest == TRIED else NeedlessQuestions(behind_many=many)
+        if many:
+            return NeedlessQuestions(behind_many=many)
         return NeedlessQuestions(too_early=_in_a_row(lambda: _asks_early(client, tap)))
     finally:
         connection.port = port
@@ -69,8 +73,13 @@ def _asks_at_rest(client: Client, tap: "_Hearing") -> bool:
     return tap.asked > before
 
 
+def _asks_behind_one(client: Client, tap: "_Hearing") -> bool:
+    client.ask(m.EchoRequest(data=secrets.token_bytes(8)), m.Echo)
+    return _asks_at_rest(client, tap)
+
+
 def _asks_behind_many(client: Client, tap: "_Hearing") -> bool:
-    """The same behind answers that come together, so that one acknowledgement tells of all."""
+    """Of answers that come together, so that one acknowledgement tells of all."""
     for _ in range(BURST):
         client.send(m.EchoRequest(data=secrets.token_bytes(8)))
     came = client.receive(0.0)  # now they are on their way
@@ -86,7 +95,10 @@ def _asks_early(client: Client, tap: "_Hearing") -> bool:
     client.ask(m.EchoRequest(data=secrets.token_bytes(8)), m.Echo)
     while tap.asked == before and time.monotonic() - began < TIMEOUT_LEAST_US / 2e6:
         client.connection.receive(READ_S)
-    return tap.asked > before and time.monotonic() - began < TIMEOUT_LEAST_US / 1e6
+    early = tap.asked > before and time.monotonic() - began < TIMEOUT_LEAST_US / 1e6
+    if early:
+        _pump(client, LONG_S)  # so that one that goes on from before is over
+    return early
 
 
 def _pump(client: Client, seconds: float) -> None:
