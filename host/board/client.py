@@ -33,8 +33,8 @@ class DeviceError(HilError):
 
 LOOK_AT_LINK = "look at what is named in the firmware's link, and flash it again"
 TOOK_ONE = (
-    "it answered SYNC, and takes no frame since, not even another SYNC: what is kept of a frame that came is not set "
-    "back for the next one (frame_receive_into and frame_receive in firmware/core/link/frame.c)"
+    "it answered SYNC, and answers nothing since, not even another SYNC: it hangs, or takes no second frame, as where "
+    "what is kept of one that came is not set back (frame_receive_into and frame_receive in firmware/core/link/frame.c)"
 )
 ROOM = (b"arena", b"memory", b"internal RAM", b"the front end needs")  # of what a smaller model needs less
 ENDS = (b"outputs", b"the model's input")

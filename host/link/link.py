@@ -330,7 +330,8 @@ class Link:
         self._heard.append(
             HeardFrame(
                 *(frame.type, frame.seq, frame.ack, frame.credit, zlib.crc32(frame.payload)),
-                asks=frame.type == Ack.TYPE and bool(frame.flags & ASK),
+                # those that were under way together are one question
+                asks=frame.type == Ack.TYPE and bool(frame.flags & ASK) and not self._answer_due,
             )
         )
         self._granted = max(self._granted, frame.credit)

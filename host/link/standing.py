@@ -29,7 +29,7 @@ class HeardFrame(NamedTuple):
 
     Attributes:
         payload: a checksum of it.
-        asks: whether it asks how far we are.
+        asks: whether it asks how far we are, and what it asked before was answered.
     """
 
     type: int

@@ -340,3 +340,36 @@ def test_the_first_fall_of_what_is_acknowledged_is_kept() -> None:
     for number in (0x7000, 0xE000, 0xFFFF, 0, 3, 2, 5, 1):  # numbers go round
         link.receive(_from_device(Ack, 0, number), 2000)
     assert link.standing.fell == (3, 2)
+
+
+def test_questions_that_come_together_are_one() -> None:
+    """A program that was stopped finds them all at once, and the device was not answered between them."""
+    link = _connected()
+    link.receive(_from_device(Ack, flags=ASK) * 9, 2000)
+    assert [frame.asks for frame in link.standing.heard] == [True] + [False] * 8
+    link.output(3000)
+    link.receive(_from_device(Ack, flags=ASK), 4000)
+    assert link.standing.heard[-1].asks and link.standing.asked == (0, 0)
+
+
+def test_answers_and_questions_are_counted() -> None:
+    link = _connected()
+    link.receive(_from_device(Answer) * 5 + _from_device(Echo, payload=bytes(5)), 2000)
+    assert link.standing.asked == (0, 5) and link.standing.cost == 12
+    link.output(2000)
+    link.output(2000 + SILENCE_US)
+    assert link.standing.asked == (1, 5)
+
+
+def test_whole_frames_that_are_no_answer_are_kept_until_one_comes() -> None:
+    link = Link(NONCE)
+    link.connect()
+    link.output(0)
+    other = encode_frame(
+        Frame(SyncAck.TYPE, 0, TAG + 1, 0, 0, 0, SyncAck(BOOT, PROTOCOL_VERSION, 1024, 1).encode())
+    )
+    link.receive(other + _sync_ack(rest=7), 1000)
+    assert [(frame.connection, frame.seq) for frame in link.strays] == [(TAG + 1, 0), (TAG, 7)]
+    link.receive(_sync_ack(), 2000)
+    link.receive(other, 3000)
+    assert len(link.strays) == 2 and link.nonce == REST
