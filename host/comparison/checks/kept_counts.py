@@ -49,7 +49,7 @@ class Counting(Protocol):
 def lost_counts(
     device: Counting, connect: Callable[[], m.Info], whole: bool = False
 ) -> tuple[m.Info, str, str]:
-    """Connect anew between two STATUS, the first behind an echo that fills both buffers; then with unlike ones.
+    """Connect anew between two STATUS, the first of them behind what fills both buffers, one more than the other.
 
     Args:
         device: idle.
@@ -63,17 +63,14 @@ def lost_counts(
     Raises:
         HilError: the board failed.
     """
-    device.echo(bytes(device.max_payload))
-    before = device.status()
-    connect()
-    lost, why = lost_told(before, device.status(), whole)
-    device.status(clear=True)
+    device.status(clear=True)  # so that the marks are those of what follows
     device.echo(bytes(device.max_payload // 2))
     device.exchange([(m.Audio.TYPE, bytes(device.max_payload & ~1))])  # refused, in fewer bytes
     before = device.status()
     info = connect()
-    exchanged = marks_exchanged(before, device.status())
-    return info, *((lost, why) if lost else exchanged)
+    after = device.status()
+    exchanged, why = marks_exchanged(before, after)
+    return info, *((exchanged, why) if exchanged else lost_told(before, after, whole))
 
 
 def lost_told(before: m.Status, after: m.Status, whole: bool = False) -> tuple[str, str]:

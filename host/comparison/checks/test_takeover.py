@@ -53,7 +53,7 @@ def test_an_honest_board_holds(bundle: Bundle) -> None:
         *("STREAM_START", "connect", "AUDIO", "AUDIO", "connect", "AUDIO"),
         *("TENSOR_BEGIN", "connect", "TENSOR_DATA"),
     ]
-    assert device.asked[9:13] == ["STAGE_ARM", "connect", "STREAM_START", "connect"]
+    assert device.asked[9:14] == ["STAGE_ARM", "connect", "STREAM_START", "AUDIO", "connect"]
     assert found.heard is not None
     steps = (
         (Asked(each.left), Connected(), Asked(each.then.requests))
