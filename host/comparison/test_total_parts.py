@@ -44,13 +44,47 @@ def figures(total: Total, windows: int = 9, off: int = 0) -> list[WindowFigures]
             lambda row: row.frontend_before + row.inference,
             "the inference and the front end of the window before",
         ),
+        (lambda row: row.frontend / 2 + row.inference, "half of the front end and the inference"),
+        (lambda row: row.inference / 4, ""),
+        (lambda row: row.inference, "the inference"),
         (lambda row: 3 * row.frontend + row.inference, ""),
+        (lambda row: row.frontend + row.slowest + row.inference + row.total_before, ""),
     ],
 )
 def test_a_sum_of_parts_is_found(total: Total, words: str) -> None:
     assert made_of(figures(total)) == words
     assert made_of(figures(total, off=3)) == words
     assert made_of(figures(total, off=9)) == ""
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        (lambda row: row.frontend - row.inference, "the front end less the inference"),
+        (lambda row: row.inference - row.frontend, "the inference less the front end"),
+        (lambda row: row.frontend / 2, "half of the front end"),
+        (lambda row: -row.frontend, ""),
+    ],
+)
+def test_something_is_taken_only_of_something(of: Total, words: str) -> None:
+    assert made_of(figures(of)) == words
+
+
+@pytest.mark.parametrize(("off", "found"), [(-4, False), (-3, True), (3, True), (4, False)])
+def test_each_of_three_figures_is_rounded_by_itself(off: int, found: bool) -> None:
+    assert bool(made_of(figures(lambda row: row.inference + row.slowest, off=off))) == found
+
+
+def test_a_window_without_one_before_it_has_no_times_of_it() -> None:
+    alone = [WindowFigures(*row[:5]) for row in figures(lambda row: row.inference + 4)]
+    assert made_of(alone) == ""
+    assert made_of([row._replace(total=0) for row in alone]) == ""
+    assert made_of([row._replace(total=row.inference) for row in alone]) == "the inference"
+
+
+def test_the_mean_of_one_column_is_that_column() -> None:
+    rows = [row._replace(columns=1) for row in figures(lambda row: row.frontend + row.inference)]
+    assert made_of(rows) == "the front end and the inference or the inference and the mean of the columns"
 
 
 def test_few_windows_say_nothing() -> None:
@@ -67,5 +101,6 @@ def test_two_sums_that_give_the_same_are_both_told_and_more_are_none() -> None:
     assert made_of(rows) == (
         "the inference and the slowest column or the inference and the slowest column of the window before"
     )
+    assert made_of([row._replace(frontend_before=row.slowest) for row in rows]) == ""
     alike = [row._replace(frontend=row.slowest, columns=1) for row in rows]
     assert made_of(alike) == ""

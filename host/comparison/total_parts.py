@@ -47,25 +47,21 @@ def made_of(figures: Sequence[WindowFigures]) -> str:
     rows = np.array(figures, dtype=np.float64)
     if len(rows) < LEAST_ROWS:
         return ""
-    parts = {words: part(rows) for words, part in PARTS.items()}
+    parts = {words: values for words, part in PARTS.items() if (values := part(rows)).any()}
     for terms in range(1, MOST_TERMS + 1):
-        found = [
-            words for words, total in _sums(parts, terms) if (abs(total - rows[:, 0]) <= ROUNDING_NS).all()
-        ]
+        found = list(_sums(parts, rows[:, 0], terms))
         if found:
             return " or ".join(found) if len(found) <= MOST_NAMED else ""
     return ""
 
 
-def _sums(parts: dict[str, Float64], terms: int) -> Iterator[tuple[str, Float64]]:
+def _sums(parts: dict[str, Float64], total: Float64, terms: int) -> Iterator[str]:
+    """Sums of so many parts that give the total, in words; something is taken only of something."""
+    factors = np.array([times for times in product(TIMES, repeat=terms) if max(times) > 0])
     for names in combinations(parts, terms):
-        for times in product(TIMES, repeat=terms):
-            if times[0] < 0 or not all(parts[name].any() for name in names):
-                continue
-            total = sum(
-                (factor * parts[name] for factor, name in zip(times, names, strict=True)), np.float64(0)
-            )
-            yield _words(names, times), np.asarray(total)
+        off = factors @ np.array([parts[name] for name in names]) - total
+        for times in factors[(abs(off) <= ROUNDING_NS).all(axis=1)]:
+            yield _words(names, times.tolist())
 
 
 def _words(names: Sequence[str], times: Sequence[float]) -> str:

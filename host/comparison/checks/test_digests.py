@@ -53,10 +53,12 @@ def only(crc32: int, sha256: bytes) -> Callable[[int, bytes], bool]:
             ": an image is taken that is announced with a wrong SHA-256",
         ),
         (only(CRC, hashlib.sha256(IMAGE[:-1]).digest()), "the SHA-256 of all of it but its last byte; look"),
+        (only(CRC, hashlib.sha256(IMAGE[:-2]).digest()), "of all of it but its last 2 bytes; look"),
         (
             only(CRC, hashlib.sha256(IMAGE[:-4]).digest()),
             "the SHA-256 of all of it but its last 4 bytes; look",
         ),
+        (only(CRC, hashlib.sha256(IMAGE[:-8]).digest()), "of all of it but its last 8 bytes; look"),
         (only(CRC, SHA[::-1]), "a SHA-256 in the reverse order"),
         (
             only(CRC, b"".join(SHA[at : at + 4][::-1] for at in range(0, 32, 4))),
@@ -71,6 +73,25 @@ def test_the_digest_that_is_taken_is_told(takes: Callable[[int, bytes], bool], w
     assert words in told and bool(told) == bool(words)
     if "CRC" not in told:
         assert not told or "an image" in told
+
+
+def test_what_is_announced_as_wrong_has_the_size_of_a_digest() -> None:
+    asked: set[int] = set()
+
+    def takes(_: int, sha256: bytes) -> bool:
+        asked.add(len(sha256))
+        return False
+
+    assert digest_told(IMAGE, takes) == ""
+    assert asked == {32}
+
+
+def test_a_wrong_digest_is_wrong_of_any_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeAltered, "digests", lambda _self, _data: {})
+    for at in range(1000):
+        image = at.to_bytes(64, "little")
+        right = only(binascii.crc32(image), hashlib.sha256(image).digest())
+        assert digest_told(image, right) == ""
 
 
 @pytest.mark.parametrize(("digest", "lines"), [(CHANGED, 2), (hashlib.sha256(b"more").digest(), 3)])

@@ -18,6 +18,8 @@ from .kept_counts import lost_counts, lost_told, marks_exchanged
         ({}, {}, ""),
         ({"rx_frames": 7}, {"rx_frames": 9}, ""),
         ({"rx_frames": 2**32 - 2}, {"rx_frames": 3}, ""),  # it went round
+        ({"rx_frames": 0}, {"rx_frames": 2**31 - 1}, ""),
+        ({"rx_frames": 0}, {"rx_frames": 2**31}, "rx_frames 2,147,483,648 (0 before)"),
         ({"columns": 7}, {"columns": 0}, ""),  # of the last stream, which a new host need not know
         ({"rx_high_water": 900}, {"rx_high_water": 899}, "rx_high_water 899 (900 before)"),
         (

@@ -31,6 +31,9 @@ def test_damaged_and_cut_off_frames_are_told_apart() -> None:
         (17, ": the damaged ones (16) are counted, too"),
         (29, ": the damaged ones (16) and those that are cut off (12) are counted, too"),
         (23, ""),
+        (15, ": those that are cut off (12) are counted, too"),
+        (19, ": the damaged ones (16) are counted, too"),
+        (20, ""),
     ):
         after = replace(line.done.after, rx_frames=line.done.before.rx_frames + 40 + beyond, **counted)
         changed = Line()
@@ -46,6 +49,62 @@ def test_two_causes_of_one_count_are_both_told() -> None:
     told = "the duplicates (3) are counted in"
     both = f"STATUS counts 5 gaps more, 2 is right: {SUFFER}: that is its framing_errors or {told}"
     assert ask_line(line, True).wrong == [both]
+
+
+def test_of_three_causes_of_one_count_none_is_told() -> None:
+    line = Line({"gaps": 5, "framing_errors": 5})
+    line.done = replace(line.done, gaps=2, duplicates=3, framing_errors=5)
+    line.done = replace(line.done, after=replace(line.done.after, duplicates=3))
+    assert ask_line(line, True).wrong == [f"STATUS counts 5 gaps more, 2 is right: {SUFFER}"]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"gaps": 3}, ["3 gaps more, 4 is right: {}: that is its crc_errors"]),
+        ({"gaps": 2}, ["2 gaps more, 4 is right: {}: the framing errors (2) are left out"]),
+        (
+            {"gaps": 5, "duplicates": 4},
+            [
+                "4 duplicates more, 7 is right: {}: the crc errors (3) are left out",
+                "5 gaps more, 4 is right: {}: duplicates has that number",
+            ],
+        ),
+        ({"gaps": 8}, ["8 gaps more, 4 is right: {}: each is counted twice"]),
+        ({"framing_errors": 0}, ["0 framing_errors more, 2 is right: {}: it is not counted"]),
+        ({"framing_errors": 1}, ["1 framing_errors more, 2 is right: {}"]),
+        (
+            {"framing_errors": 4},
+            ["4 framing_errors more, 2 is right: {}: each is counted twice"],
+        ),
+        (
+            {"duplicates": 12},
+            [
+                "12 duplicates more, 7 is right: {}: the crc errors (3) and the framing errors (2) are counted in"
+            ],
+        ),
+        (
+            {"framing_errors": 0, "overruns": 2},
+            [
+                "0 framing_errors more, 2 is right: {}: they are counted as overruns",
+                "2 overruns more, 0 is right: {}",
+            ],
+        ),
+    ],
+)
+def test_what_a_wrong_count_has_to_do_with_others(more: dict[str, int], told: list[str]) -> None:
+    line = Line({"gaps": 4, "duplicates": 7} | more)
+    line.done = replace(line.done, gaps=4, duplicates=7)
+    line.done = replace(line.done, before=replace(line.done.before, overruns=0))
+    line.done = replace(line.done, after=replace(line.done.after, overruns=more.get("overruns", 0)))
+    assert ask_line(line, True).wrong == ["STATUS counts " + text.format(SUFFER) for text in told]
+
+
+def test_what_is_sent_again_may_be_counted_in() -> None:
+    line = Line({"gaps": 9, "retransmitted": 4, "duplicates": 7}, repeated=4)
+    line.done = replace(line.done, gaps=5, duplicates=7)
+    told = f"STATUS counts 9 gaps more, 5 is right: {SUFFER}: the retransmitted (4) are counted in"
+    assert ask_line(line, True).wrong == [told]
 
 
 def test_a_mark_of_the_most_that_does_not_begin_anew_is_told() -> None:
@@ -94,9 +153,11 @@ def test_what_is_sent_again_and_counted_elsewhere_is_told() -> None:
     line = Line({"retransmitted": 0}, repeated=4)
     told = f"STATUS counts 0 retransmitted more, at least 4 is right: {SUFFER}: "
     assert ask_line(line, True).wrong == [told + "it is not counted"]
-    timeouts = line.done.before.timeouts + 4
-    line.done = replace(line.done, after=replace(line.done.after, timeouts=timeouts))
-    assert ask_line(line, True).wrong == [told + "they are counted as timeouts"]
+    for repeated in (4, 6):  # as many at least; more may be under way
+        timeouts = line.done.before.timeouts + repeated
+        after = replace(line.done.after, timeouts=timeouts)
+        line.done = replace(line.done, after=after, repeated=repeated)
+        assert ask_line(line, True).wrong == [told + "they are counted as timeouts"]
 
 
 @pytest.mark.parametrize(

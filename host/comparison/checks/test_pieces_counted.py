@@ -31,6 +31,11 @@ SENT = (
         ({}, {}),
         ({"together": 2, "cut": 18}, {"rx_frames": RECEIVED}),
         ({"together": 8, "cut": 9}, {"rx_frames": RECEIVED.replace("it 2", "it 8").replace("18)", "9)")}),
+        (
+            {"together": 2, "cut": 9, "pieces": 18},
+            {"rx_frames": RECEIVED.replace("18)", "9)").replace("17 p", "18 p")},
+        ),
+        ({"together": 2, "cut": 9, "pieces": 19}, {}),
         ({"together": 9, "cut": 18}, {}),
         ({"together": 2, "cut": 8}, {}),
         ({"together": 2, "cut": 3}, {}),  # fewer frames, whatever they come in

@@ -333,6 +333,7 @@ def test_a_fault_of_the_restart_is_noted(
     [
         ([(1, 2), (2, 2), (2, 2)], None),
         ([(0, 0)] * 3, ": it was 0 before, too, and is after each of 3, so it is never set"),
+        ([(0, 0)], ": it was 0 before, too, and is after each of 1, so it is never set"),
         ([(1, 1)] * 2, ": it was so before, too, and is after each of 2: it is always the same"),
         ([(1, 3), (3, 3)], ""),
         ([(1, 1), (1, 2)], ": it is that of the start before, and comes too late"),

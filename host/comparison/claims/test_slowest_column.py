@@ -1,6 +1,7 @@
 """What is told as the slowest column, by windows of many columns and of few."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -85,6 +86,114 @@ def test_equal_times_of_few_ticks_are_no_other_ones(record: Make) -> None:
     for ns, count in ((417, 1), (416, 0)):
         run = made(record, lambda *_: (ns, ns))  # noqa: B023
         assert len(slowest_told(run)) == count
+
+
+def of_rows(record: Make, *rows: tuple[int, int, int], clock_hz: int = 240_000_000) -> RunRecord:
+    """A run of windows by their columns, and by the times of all and of the slowest."""
+    run = with_info(record(1), clock_hz=clock_hz)
+    run.files[0].times.figures += [
+        WindowFigures(front_end + 90_000, front_end, slowest, 90_000, columns)
+        for columns, front_end, slowest in rows
+    ]
+    return run
+
+
+@pytest.mark.parametrize(("ns", "count"), [(1000, 1), (999, 0)])
+def test_a_hundred_ticks_are_enough(record: Make, ns: int, count: int) -> None:
+    run = of_rows(record, *[(FEW, ns, ns)] * 8, clock_hz=100_000_000)
+    assert len(slowest_told(run)) == count
+
+
+@pytest.mark.parametrize(
+    ("many", "long", "words"),
+    [
+        (31, 4000, "one of both times is told for the other"),
+        (32, 1500, "the time of all columns is told as the slowest one's"),
+        (32, 1400, "the slowest one's time is told as that of all"),
+        (64, 2001, "the time of all columns is told as the slowest one's"),
+        (64, 2000, "the slowest one's time is told as that of all"),
+    ],
+)
+def test_more_columns_take_longer_by_more_than_the_root_of_their_share(
+    record: Make, many: int, long: int, words: str
+) -> None:
+    run = of_rows(record, *[(FEW, 1000, 1000)] * 8, (many, long, long))
+    (told,) = slowest_told(run)
+    assert f": {words} (" in told or f", however many these are: {words} (" in told
+
+
+@pytest.mark.parametrize("told", [far_below, slowest_told])
+def test_windows_of_one_column_and_those_that_took_no_time_tell_nothing(record: Make, told: Any) -> None:
+    nothing = (1, 4000, 4000), (2, 0, 0), (1, 4000, 1)
+    assert not told(of_rows(record, *nothing * 8))
+    slowest = 4000 if told is slowest_told else 1
+    assert not told(of_rows(record, *[(2, 4000, slowest)] * 7, *nothing))
+    assert told(of_rows(record, *[(2, 4000, slowest)] * 8, *nothing))
+    assert not told(of_rows(record, *[(2, 4000, 4000)] * 7, (2, 4000, 3999)))
+    assert far_below(of_rows(record, *[(2, 1, 0)] * 8))
+
+
+@pytest.mark.parametrize(("front_end", "far"), [(1000, False), (1001, True)])
+def test_less_than_a_share_of_the_mean_is_far_below_it(record: Make, front_end: int, far: bool) -> None:
+    """35 thousandths of what ten columns take: 0.35 times their mean."""
+    each = [(10, front_end, 35)] * 8
+    assert far_below(of_rows(record, *each)) == far
+    found = slowest_told(of_rows(record, *each, *[(20, 2 * front_end, 35)] * 7))
+    assert bool(found) == far
+
+
+@pytest.mark.parametrize(
+    ("least", "count", "told"), [(8, 8, True), (7, 8, False), (8, 7, False), (7, 7, False)]
+)
+def test_a_part_is_read_from_windows_of_eight_columns_on(
+    record: Make, least: int, count: int, told: bool
+) -> None:
+    rows = [(FEW, 16_000, 75)] * (count - 1), [(least, 1000 * least, 1200 // least)]
+    assert bool(slowest_told(of_rows(record, *rows[0], *rows[1]))) == told
+
+
+@pytest.mark.parametrize(
+    ("many", "all_ns", "told"),
+    [
+        (31, 31_000, False),
+        (32, 32_000, True),
+        (32, 51_199, True),
+        (32, 51_200, False),  # each takes 1.6 times as long
+        (32, 20_001, True),
+        (32, 20_000, False),
+    ],
+)
+def test_a_part_is_read_where_a_column_takes_about_as_long_in_long_windows(
+    record: Make, many: int, all_ns: int, told: bool
+) -> None:
+    run = of_rows(record, *[(FEW, 16_000, 75)] * 8, (many, all_ns, all_ns // many // many + 5))
+    assert bool(slowest_told(run)) == told
+
+
+@pytest.mark.parametrize(("more", "unit"), [(0, True), (1, False)])
+def test_a_unit_is_told_where_the_mean_is_no_longer_than_the_slowest_may_be(
+    record: Make, more: int, unit: bool
+) -> None:
+    """What is told in microseconds was cut, and each time is rounded to three ticks."""
+    rows = [(columns, columns * (7000 + 1000 + 3) + more, 7) for columns in (FEW, MANY) for _ in range(8)]
+    (told,) = slowest_told(of_rows(record, *rows))
+    assert ("in microseconds" in told) == unit
+
+
+@pytest.mark.parametrize(("less", "unit"), [(3, True), (4, False)])
+def test_a_unit_is_told_where_the_slowest_is_no_longer_than_all(record: Make, less: int, unit: bool) -> None:
+    usual = [(columns, columns * 7000, 70) for columns in (FEW, MANY) for _ in range(8)]
+    (told,) = slowest_told(of_rows(record, *usual, (FEW, 100 * 1000 - less, 1000)))
+    assert ("in units of 100 ns" in told) == unit
+
+
+@pytest.mark.parametrize(("slowest", "unit"), [(30, True), (31, False)])
+def test_a_unit_is_told_where_most_slowest_columns_take_three_times_the_mean_at_most(
+    record: Make, slowest: int, unit: bool
+) -> None:
+    rows = [(columns, columns * 1000, slowest) for columns in (FEW, MANY) for _ in range(8)]
+    (told,) = slowest_told(of_rows(record, *rows))
+    assert ("in units of 100 ns" in told) == unit
 
 
 def test_few_windows_and_windows_of_one_length_say_less(record: Make) -> None:

@@ -23,26 +23,23 @@ def placed_outputs(bundle: Bundle) -> Callable[[list[View]], Iterator[Candidate]
     def hypothesis(_views: list[View]) -> Iterator[Candidate]:
         if len(model.outputs) < 2:
             return
-        for place in range(2 * size):
-            for scores_last in (False, True)[: 1 + (place < size)]:
-                if place != size:
-                    yield Candidate(
-                        f"logits at byte {place}",
-                        _told(place, size, model.classes, scores_last),
-                        CURE,
-                        lambda view, place=place, last=scores_last: _kept(
-                            view, model.scores.type, size, place, last
-                        ),  # type: ignore[misc]
-                    )
+        over = [(place, last) for place in range(size) for last in (False, True)]
+        behind = [(place, False) for place in range(size + 1, 2 * size)]
+        for place, scores_last in (*over, *behind):
+            yield Candidate(
+                f"logits at byte {place}",
+                _told(place, size, model.classes, scores_last),
+                CURE,
+                lambda view, place=place, last=scores_last: _kept(view, model.scores.type, size, place, last),  # type: ignore[misc]
+            )
 
     return hypothesis
 
 
 def _told(place: int, size: int, classes: int, scores_last: bool) -> str:
-    gap = ""
     if place > size:
         gap = "; between them lies what was there before"
-    elif place < size:
+    else:
         over = "the scores then lie over them" if scores_last else "they lie over scores"
         gap = f"; {over}, and behind them lies what was there before"
     counted = ": classes are counted where bytes must be" if place == classes < size else ""
@@ -56,7 +53,7 @@ def _kept(view: View, kind: str, size: int, place: int, scores_last: bool) -> In
     if view.first:
         return None
     raw = raw_outputs(kind, view.expected).view(np.uint8)
-    memory = np.zeros(max(2 * size, place + size), np.uint8)
+    memory = np.zeros(place + 2 * size, np.uint8)
     found = np.empty_like(view.expected)
     for row, given in enumerate(raw):
         parts = [(0, given[:size]), (place, given[size:])]

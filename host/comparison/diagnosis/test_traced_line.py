@@ -126,8 +126,13 @@ def test_where_many_cells_differ_these_are_tried_elsewhere(process: Process) -> 
     assert told(file(many)) == "" and told(file(), file(many)) == "" and not process.asked
     few = many.copy()
     few[-1] = EXPECTED[-1]
-    process.columns_of[0] = few
-    assert told(file(few))
+    rows = EXPECTED.copy()
+    for each in (few, rows):
+        process.columns_of[0] = each
+        assert told(file(each))
+        rows[-5:] += 1
+    rows[-6] += 1
+    assert told(file(rows)) == ""
     assert told(file(EXPECTED)) == ""
     assert told(departs=replace(STAGE, different=1)) == ""
     assert told(trace=replace(TRACE, samples=None)) == ""
@@ -150,6 +155,11 @@ def test_what_came_before_is_heard_and_what_is_not_known_of_it_is_left_out(proce
     begin[:30] = 0
     process.columns_of[0] = begin
     assert told(file(first=9)) and told(file()) == ""
+    begin[30] = 0
+    assert told(file(first=9)) == ""
+    process.columns_of[0] = DEVICE.copy()
+    process.columns_of[0][0] += 1
+    assert told(file()) == ""
     process.columns_of[0] = DEVICE[:-1]
     assert told() == ""
     process.columns_of[0] = None

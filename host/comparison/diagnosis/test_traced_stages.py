@@ -71,6 +71,12 @@ def test_as_many_columns_are_computed_as_the_stage_needs(remembers: int, columns
     assert (None if samples is None else len(samples) // HOP - 1) == columns
 
 
+def test_of_fewer_samples_all_are_computed() -> None:
+    few = replace(TRACE, samples=SAMPLES[-20 * HOP :])
+    samples = samples_of(few, MEL, front_end(19))
+    assert samples is not None and np.array_equal(samples, SAMPLES[-20 * HOP :])
+
+
 def test_of_what_needs_more_columns_nothing_is_asked() -> None:
     process = Process(mel=[b"other"], cells=[WRONG])
     assert left(process, remembers=65) == [0] and left(process, replace(TRACE, samples=None)) == [0]
