@@ -1,6 +1,6 @@
 """An answer that tells the number of the request before is told as that, once another request shows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from ..link.codec import Payload
 from .device import Device
 from .limits import Limits
 from .scripted import Fault, HonestFirmware, ScriptedDevice
+from .state_before import numbered, of_state_before
 
 BEFORE = "the stream of the request before, as if it were told before the new one is stored"
 
@@ -61,3 +62,46 @@ def test_a_number_that_is_always_another_one_is_not_said_to_be_late(number: int)
     error = _error(board, lambda device: list(device.stream([np.zeros(500, np.int16)])))
     assert f"it tells stream {number}, stream 1 is right (" in error
     assert "before" not in error
+
+
+@pytest.mark.parametrize(
+    ("requests", "answer", "found"),
+    [
+        ([m.StreamStart(stream=3)], m.StreamStarted(stream=3), None),
+        ([m.StreamStart(stream=3)], m.StreamStarted(stream=4), ("stream", 3)),
+        ([m.StreamStart(stream=3), m.StreamStart(stream=5)], m.StreamStarted(stream=3), ("stream", 5)),
+        ([m.Audio(), m.TensorBegin(id=7), m.Audio()], m.TensorResult(id=0), ("id", 7)),
+        ([m.ProofRequest(nonce=9)], m.Proof(nonce=8), ("nonce", 9)),
+        ([m.TraceArm(window=2)], m.TraceArmed(window=1), ("window", 2)),
+        ([m.StageArm(column=2)], m.StageArmed(column=1), ("column", 2)),
+        ([m.StreamStart(stream=3)], m.Proof(nonce=8), None),
+        ([m.Audio()], m.StreamStarted(stream=3), None),
+    ],
+)
+def test_a_number_that_is_not_that_of_the_last_request_is_found(
+    requests: list[Payload], answer: Payload, found: tuple[str, int] | None
+) -> None:
+    assert numbered(requests, answer) == found
+
+
+@pytest.mark.parametrize(("asked", "other"), [(0, 1), (0xFFFE, 0xFFFF), (0xFFFF, 0xFFFE)])
+@pytest.mark.parametrize("second", ["asked", "other", "none", "gone"])
+def test_one_more_request_shows_whether_it_is_late(asked: int, other: int, second: str) -> None:
+    sent: list[Payload] = []
+
+    def again(requests: Sequence[Payload]) -> Payload | None:
+        sent.extend(requests)
+        if second == "gone":
+            raise HilError("it is gone", "")
+        return None if second == "none" else m.StreamStarted(asked if second == "asked" else other)
+
+    requests = [m.StreamStart(stream=asked), m.Audio()]
+    told, late = of_state_before(requests, m.StreamStarted(stream=77), again)
+    assert sent == [m.StreamStart(stream=other), m.Audio()]
+    assert told.startswith(f", stream {asked:,} is right") and late == (second == "asked")
+    assert (f"asked next for stream {other:,}, it tells {asked:,}: {BEFORE}" in told) == late
+
+
+def test_of_a_right_number_nothing_is_asked() -> None:
+    right = m.StreamStarted(stream=7)
+    assert of_state_before([m.StreamStart(stream=7)], right, lambda _: pytest.fail("asked")) == ("", False)

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 MOST_PAIRS = 2000  # of long runs the first ones are enough
 LEAST_PAIRS = 3  # so that one in which a computer slept does not decide
 ROUNDING_S = 0.001  # of the time between two uptimes in whole milliseconds
-# By which two clocks are read apart, at most: once at the beginning, once at the end, twice where a pair is left out.
-TOLERANCE_S = 0.004 + 4 * time.get_clock_info("monotonic").resolution
-TOGETHER_S = 2 * TOLERANCE_S  # of all pairs: between them are restarts, each of which loses a millisecond
+# By which two clocks are read apart, at most, over all pairs: between them are restarts, each loses a millisecond.
+TOGETHER_S = 0.008 + 8 * time.get_clock_info("monotonic").resolution
 Pair = tuple[float, float, float]
 
 
@@ -32,11 +31,11 @@ class ClockPairs:
         if len(self.pairs) < MOST_PAIRS:
             self.pairs.append((device_s, least_s, most_s))
 
-    def faster(self, factor: float, spare_s: float = TOLERANCE_S) -> bool:
+    def faster(self, factor: float, spare_s: float) -> bool:
         """Whether the device's clock goes more than `factor` times as fast, though one pair may be wrong."""
         return _beyond([device - factor * most for device, _, most in self.pairs], spare_s)
 
-    def slower(self, factor: float, spare_s: float = TOLERANCE_S) -> bool:
+    def slower(self, factor: float, spare_s: float) -> bool:
         """Whether it is the host's that goes more than `factor` times as fast."""
         return _beyond([least - factor * device for device, least, _ in self.pairs], spare_s)
 

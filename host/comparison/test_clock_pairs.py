@@ -20,7 +20,7 @@ def test_no_load_makes_a_right_clock_fast_or_slow(busy_s: float) -> None:
     for read_at in (0.0, 0.5, 1.0):
         least_s = max(0.0, 0.1 - busy_s)
         pairs = _pairs(*[(least_s + (0.1 + busy_s - least_s) * read_at, least_s, 0.1 + busy_s)] * 5)
-        assert not pairs.faster(1.01) and not pairs.slower(1.01), read_at
+        assert not pairs.faster(1.01, 0.004) and not pairs.slower(1.01, 0.004), read_at
         assert not pairs.apart_together(1.005), read_at
 
 
@@ -29,10 +29,10 @@ def test_no_load_makes_a_right_clock_fast_or_slow(busy_s: float) -> None:
 )
 def test_all_pairs_but_one_must_show_a_rate(factor: float, fast: bool, slow: bool) -> None:
     pairs = _pairs(*[(0.1 * factor, 0.099, 0.101)] * 4)
-    assert (pairs.faster(1.25), pairs.slower(1.25)) == (fast, slow)
+    assert (pairs.faster(1.25, 0.05), pairs.slower(1.25, 0.05)) == (fast, slow)
     slept = _pairs((60.0, 0.1, 0.1), (0.0, 9.0, 9.1), *[(0.1, 0.099, 0.101)] * 4)
-    assert not slept.faster(1.25), "a computer that slept once"
-    assert not slept.slower(1.25)
+    assert not slept.faster(1.25, 0.05), "a computer that slept once"
+    assert not slept.slower(1.25, 0.05)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_rate_that_no_pair_shows_alone_shows_in_all_of_them(rate: float, apart
 def test_all_pairs_together_have_room_for_rounding() -> None:
     resolution = time.get_clock_info("monotonic").resolution
     room = 0.008 + 8 * resolution
-    for off, apart in ((room - 0.0005, False), (room + 0.0005, True)):
+    for off, apart in ((room - resolution / 4, False), (room + resolution / 4, True)):
         assert (
             _pairs((1.0, 1.0, 1.0), (1.0, 1.0 + off, 1.1 + off), (1.0, 1.0, 1.0)).apart_together(1.0) == apart
         )
@@ -57,9 +57,9 @@ def test_all_pairs_together_have_room_for_rounding() -> None:
 
 
 def test_two_pairs_decide_nothing() -> None:
-    assert not _pairs(*[(9.0, 1.0, 1.0)] * 2).faster(1.25)
-    assert _pairs(*[(9.0, 1.0, 1.0)] * 3).faster(1.25)
-    assert not ClockPairs().slower(1.25)
+    assert not _pairs(*[(9.0, 1.0, 1.0)] * 2).faster(1.25, 0.05)
+    assert _pairs(*[(9.0, 1.0, 1.0)] * 3).faster(1.25, 0.05)
+    assert not ClockPairs().slower(1.25, 0.05)
 
 
 def test_the_least_that_counts_is_more_than_the_spare() -> None:
@@ -67,16 +67,8 @@ def test_the_least_that_counts_is_more_than_the_spare() -> None:
     assert _pairs(*[(0.25, 0.0, 0.0)] * 3).faster(1.0, 0.49)
 
 
-@pytest.mark.parametrize(("more", "fast"), [(-0.25, False), (0.25, True)])
-def test_two_clocks_are_read_as_far_apart_as_rounding_and_the_clock_allow(more: float, fast: bool) -> None:
-    """Of three pairs two count."""
-    resolution = time.get_clock_info("monotonic").resolution
-    half = (0.004 + (4 + more) * resolution) / 2
-    assert _pairs(*[(half, 0.0, 0.0)] * 3).faster(1.0) == fast
-
-
 def test_milliseconds_that_are_missing_by_rounding_are_no_rate() -> None:
-    assert not _pairs(*[(0.001, 0.0, 0.0011)] * 3, (0.102, 0.1, 0.1)).faster(1.01)
+    assert not _pairs(*[(0.001, 0.0, 0.0011)] * 3, (0.102, 0.1, 0.1)).faster(1.01, 0.004)
 
 
 def test_the_rate_lies_within_what_all_pairs_and_their_sum_allow() -> None:

@@ -250,3 +250,13 @@ def test_of_a_first_trace_or_of_messages_alone_a_diagnosis_is_made(
     run.recorded.heard = cast(Any, [1])
     monkeypatch.setattr(diagnosing, "diagnose", lambda _: ["more"])
     assert cast(Any, run.diagnosis) == ["more"], "what was answered is known now, too"
+
+
+@pytest.mark.parametrize("name", ["in_pieces", "deployed"])
+def test_of_what_shows_in_pieces_or_in_a_deployed_bundle_alone_a_diagnosis_is_made(
+    bundle: Bundle, make_file: MakeFile, name: str
+) -> None:
+    run = _run(bundle, make_file())
+    assert not run.explainable
+    setattr(run.recorded, name, object())
+    assert run.explainable

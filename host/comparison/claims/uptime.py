@@ -7,7 +7,6 @@ FACTOR = 4.0
 UNIT_FACTOR = 30.0  # of short runs
 INSIDE_FACTOR = 2.0  # of a time that lies within another: no load makes it longer
 APART, APART_S = 1.25, 0.05  # of all pairs of uptimes but one: boards' clocks differ by less
-APART_HERE = 1.01  # the same where both ends read one computer's clock
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
 LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 LEAST_UPTIMES = 8  # so that chance does not make multiples of all
@@ -77,11 +76,10 @@ def _wrong(run: RunRecord, uptime: UptimeRecord) -> list[str]:
 
 
 def _apart(run: RunRecord, uptime: UptimeRecord) -> bool:
-    """Whether all pairs of uptimes but one, together, show another rate than the host's clock has."""
+    """Whether pairs of uptimes show another rate than the host's: all but one; all, where both read one clock."""
     pairs = uptime.pairs
     apart = pairs.faster(APART, APART_S) or pairs.slower(APART, APART_S)
-    here = pairs.faster(APART_HERE) or pairs.slower(APART_HERE) or pairs.apart_together(CLOSE)
-    return apart or (run.board == "virtual" and here)
+    return apart or (run.board == "virtual" and pairs.apart_together(CLOSE))
 
 
 def _shown(seconds: float) -> str:

@@ -68,6 +68,8 @@ def wrong_strides(frames: int, bands: int, bands_first: bool) -> Iterator[Stride
     slow, fast, right = (band, column, frames) if bands_first else (column, band, bands)
     at = band * frames + column if bands_first else cells
     what = "bands" if bands_first else "columns"
+    if len(cells) == right:
+        return  # nothing lies a stride apart
     for stride in dict.fromkeys((bands if bands_first else frames, *(right + by for by in OFF))):
         places = slow * stride + fast
         if stride == right or stride <= 0:
@@ -76,13 +78,8 @@ def wrong_strides(frames: int, bands: int, bands_first: bool) -> Iterator[Stride
         held = np.full(len(cells), -1)
         for place, cell in zip(places[inside].tolist(), cells[inside].tolist(), strict=True):
             held[place] = cell  # of two the later one
-        parts = [f"{what} are written {stride} cells apart, and must be {right}"]
-        if (~inside).any():
-            parts.append(f"{np.count_nonzero(~inside):,} cells go beyond its end")
-        if (held < 0).any():
-            parts.append(f"{np.count_nonzero(held < 0):,} of its {len(cells):,} are never written")
-        yield Strides(
-            f"stride {stride}",
-            ": ".join((parts[0], " and ".join(parts[1:]))) if parts[1:] else parts[0],
-            held[at],
-        )
+        told = f"{what} are written {stride} cells apart, and must be {right}: "
+        if not inside.all():
+            told += f"{np.count_nonzero(~inside):,} cells go beyond its end and "
+        told += f"{np.count_nonzero(held < 0):,} of its {len(cells):,} are never written"
+        yield Strides(f"stride {stride}", told, held[at])

@@ -65,15 +65,18 @@ def test_what_a_window_tells_behind_its_scores_decides() -> None:
     piece = piece_of(cells(0, 1), cells(0, 1), outputs=(outputs, outputs))
     right = windows(Detector(T).update(SCORES))
     assert len(right) > 2 and windows(told(T, words, SCORES * 0, file_of(piece))) == right
+    low = np.concatenate([outputs, np.zeros_like(outputs)], axis=1)  # of numbers of 16 bits
+    piece = piece_of(cells(0, 1), cells(0, 1), outputs=(low, low))
+    assert windows(told(T, words, SCORES * 0, file_of(piece))) == right
     # of all windows they must be known, and be there
     late, none = (
         piece_of(cells(0, 1), cells(0, 1), outputs=(outputs, outputs), first_window=1),
         outputs[:, :1],
     )
     for other in (late, piece_of(cells(0, 1), cells(0, 1), outputs=(none, none))):
-        assert told(T, words, SCORES * 0, file_of(other)) == []
+        assert told(T, words, SCORES * 0 + 50, file_of(other)) == []
     short = piece_of(cells(0, 1), cells(0, 1), outputs=(outputs[:-1], outputs[:-1]))
-    assert told(T, words, SCORES * 0, file_of(short)) == []
+    assert told(T, words, SCORES * 0 + 50, file_of(short)) == []
 
 
 def test_what_rises_slowly_begins_late_and_may_tell_its_own_score() -> None:

@@ -81,3 +81,22 @@ def test_a_wrong_stride_in_words() -> None:
     assert {each.name: each.told for each in wrong_strides(5, 3, False)}["stride 5"].startswith(
         "columns are written 5 cells apart, and must be 3: "
     )
+
+
+@pytest.mark.parametrize("bands_first", [True, False])
+@pytest.mark.parametrize(
+    ("slow", "right", "strides"),
+    [
+        (9, 4, [9, 5, 3, 6, 2]),
+        (4, 4, [5, 3, 6, 2]),
+        (5, 2, [5, 3, 1, 4]),
+        (5, 1, [5, 2, 3]),
+        (1, 4, []),
+    ],
+)
+def test_which_strides_are_tried(bands_first: bool, slow: int, right: int, strides: list[int]) -> None:
+    """The one that the other dimension has comes first; of one column, or band, nothing lies apart."""
+    frames, bands = (right, slow) if bands_first else (slow, right)
+    found = list(wrong_strides(frames, bands, bands_first))
+    assert [each.name for each in found] == [f"stride {stride}" for stride in strides]
+    assert all((each.written < 0).any() for each in found)
