@@ -9,7 +9,7 @@ from cobs import cobs
 
 from .damaged import always_damaged, how_damaged, how_sent, loosely, read_loosely
 from .framing import CRC, HEADER
-from .messages import Echo
+from .messages import FIRST_SEQUENCED_TYPE, Echo
 
 NUMBER = 0x1234
 SEQ = 9
@@ -121,3 +121,75 @@ def test_a_value_that_comes_as_another_one() -> None:
     frames = read_loosely([bytes(cobs.encode(_body(masked)))], NUMBER)
     assert how_sent(frames, right) == "each byte 0xff comes as 0x7f"
     assert how_sent(read_loosely([bytes(cobs.encode(_body(right)))], NUMBER), right) == ""
+
+
+@pytest.mark.parametrize("block", [253, 252, 251, 127, 63])
+def test_which_blocks_may_be_taken_for_full_ones(block: int) -> None:
+    pieces = [_blocks(_body(payload), full=block) for payload in _payloads(300)]
+    assert how_damaged(pieces).startswith(f"blocks of {block} bytes are taken for full ones, behind which")
+
+
+@pytest.mark.parametrize("block", [250, 128, 126, 64, 62])
+def test_no_other_block_is_taken_for_a_full_one(block: int) -> None:
+    assert how_damaged([_blocks(_body(payload), full=block) for payload in _payloads(300)]) == ""
+
+
+def test_a_zero_that_is_lost_at_the_beginning() -> None:
+    pieces = []
+    for payload in _payloads(20):
+        content = b"\0" + _body(payload)[1:-4]
+        pieces.append(bytes(cobs.encode((content + CRC.pack(zlib.crc32(content)))[1:])))
+    assert how_damaged(pieces).startswith("a zero at a frame's beginning is lost")
+
+
+def test_a_zero_behind_a_full_block_is_told_as_that() -> None:
+    pieces = []
+    for payload in _payloads(300):
+        for at in range(230, 260):
+            body = _body(payload[:at] + b"\0" + payload[at:])
+            piece = _blocks(body, skips=True)
+            if loosely(piece, zero_behind=True) == body != loosely(piece):
+                pieces.append(piece)
+    assert len(pieces) >= 2
+    assert how_damaged(pieces).startswith("a zero behind a full block of 254 bytes is said by its code")
+
+
+def test_more_than_two_lost_bytes_are_not_tried_out() -> None:
+    pieces = [_blocks(_body(payload), skips=True) for payload in _payloads(900)]
+    assert how_damaged(pieces) == ""
+
+
+@pytest.mark.parametrize(("noise", "told"), [(10, True), (11, False)])
+def test_of_many_pieces_the_last_ones_are_looked_at(noise: int, told: bool) -> None:
+    wrong = [_blocks(_body(payload), full=253) for payload in _payloads(300)][:2]
+    rng = random.Random(5)
+    others = [bytes(1 + value % 255 for value in rng.randbytes(40)) for _ in range(noise)]
+    assert bool(how_damaged([*wrong, *others])) == told
+    assert how_damaged([*others, *others, *wrong, *wrong[:1]]) != "", "what comes again is looked at once"
+
+
+@pytest.mark.parametrize(("count", "told"), [(3, True), (2, False)])
+def test_a_value_that_comes_as_another_one_is_told_of_three(count: int, told: bool) -> None:
+    right = bytes(range(1, 200)) + b"\xff" * count
+    frames = read_loosely([bytes(cobs.encode(_body(right.replace(b"\xff", b"\x7f"))))], NUMBER)
+    assert bool(how_sent(frames, right)) == told
+
+
+def test_a_value_that_comes_right_once_or_as_several_is_not_told() -> None:
+    right = b"\xff" * 5 + b"\x01"
+    for came in (b"\x7f" * 4 + b"\xff\x01", b"\x7f" * 4 + b"\x7e\x01", b"\x7f" * 4, b"\x7f" * 5 + b"\x02"):
+        frames = read_loosely([bytes(cobs.encode(_body(came)[:-4]))], NUMBER)
+        assert how_sent(frames, right) == "", came
+    whole = read_loosely([bytes(cobs.encode(_body(b"\x7f" * 5 + b"\x01")))], NUMBER)
+    assert how_sent([*frames, *whole], right) == "each byte 0xff comes as 0x7f"
+
+
+def test_what_is_read_as_a_frame_has_its_head_and_a_number_of_its_own() -> None:
+    whole = _body(b"")
+    assert len(read_loosely([bytes(cobs.encode(whole[: HEADER.size]))], NUMBER)) == 1
+    assert read_loosely([bytes(cobs.encode(whole[: HEADER.size - 1]))], NUMBER) == []
+    (frame,) = read_loosely([bytes(cobs.encode(_body(b"ab")))], NUMBER)
+    assert frame.head == (Echo.TYPE, 0, NUMBER, SEQ, 3, 0x1600) and frame.payload[:2] == b"ab"
+    for number, there in ((FIRST_SEQUENCED_TYPE, True), (FIRST_SEQUENCED_TYPE - 1, False)):
+        content = bytes([number]) + whole[1:]
+        assert bool(read_loosely([bytes(cobs.encode(content))], NUMBER)) == there
