@@ -74,12 +74,12 @@ def always_damaged(pieces: Sequence[bytes], number: int, others: Sequence[bytes]
     for frame in read_loosely(pieces, number):
         same = frame.head[0], frame.head[3], frame.payload[: -CRC.size]
         counts[same] = counts.get(same, 0) + 1
-    times, same = max(((times, same) for same, times in counts.items()), default=(0, (0, 0, b"")))
-    if times < LEAST_TIMES:
+    most = max(counts, key=counts.__getitem__, default=None)
+    if most is None or counts[most] < LEAST_TIMES:
         return ""
     told = (
-        f"its frame number {same[1]} ({name_of(same[0])}) came {times} times, each time damaged in the same bytes: "
-        "it is sent so, which is not the line's doing"
+        f"its frame number {most[1]} ({name_of(most[0])}) came {counts[most]} times, each time damaged in the same "
+        "bytes: it is sent so, which is not the line's doing"
     )
     ways = how_damaged([*others, *pieces])
     return f"{told}; {ways}" if ways else told
@@ -95,10 +95,8 @@ def how_damaged(pieces: Iterable[bytes]) -> str:
     for piece in looked_at:
         for words in islice(_ways(piece), MOST_NAMED):
             best[words] = best.get(words, 0) + 1
-    words, count = max(best.items(), key=lambda item: item[1], default=("", 0))
-    if count >= LEAST_EXPLAINED:
-        return words
-    return _checksum(frames)
+    most = max(best, key=best.__getitem__, default=None)
+    return _checksum(frames) if most is None or best[most] < LEAST_EXPLAINED else most
 
 
 def _checksum(frames: Sequence[Unsigned]) -> str:
@@ -150,7 +148,7 @@ def _lacks_byte(piece: bytes) -> bool:
             if code == FULL:
                 places.append(len(body))
             body.append(0)  # the byte that is lost, or the zero that a code says
-    if not 0 < len(places) <= MOST_LOST or len(body) < SHORTEST:
+    if len(places) > MOST_LOST:
         return False
     for values in product(range(256), repeat=len(places)):
         for place, value in zip(places, values, strict=True):
@@ -166,7 +164,7 @@ def how_sent(frames: Iterable[Loose], right: bytes) -> str:
         told = frame.payload[: len(right)]
         pairs = [pair for pair in zip(told, right, strict=False) if pair[0] != pair[1]]
         if len(pairs) >= LEAST_MASKED and len(set(pairs)) == 1 and len(told) == len(right):
-            theirs, ours = pairs[0]
+            ((theirs, ours),) = set(pairs)
             if sum(byte == ours for byte in right) == len(pairs):
                 return f"each byte {ours:#04x} comes as {theirs:#04x}"
     return ""

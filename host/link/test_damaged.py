@@ -3,12 +3,14 @@
 import random
 import zlib
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 from cobs import cobs
 
+from . import damaged
 from .damaged import always_damaged, how_damaged, how_sent, loosely, read_loosely
-from .framing import CRC, HEADER
+from .framing import CRC, HEADER, LONGEST_ENCODED
 from .messages import FIRST_SEQUENCED_TYPE, Echo
 
 NUMBER = 0x1234
@@ -84,6 +86,31 @@ def test_a_checksum_of_fewer_bytes() -> None:
         content = _body(payload)[:-4]
         pieces.append(bytes(cobs.encode(content + CRC.pack(zlib.crc32(content[: 10 + 300 % 256])))))
     assert "takes the payload's length in 8 bits" in how_damaged(pieces)
+    assert how_damaged(pieces[:2]) != "" and how_damaged(pieces[:1]) == ""
+
+
+def test_of_many_ways_to_make_a_checksum_two_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = [SimpleNamespace(words=words) for words in ("is a", "is b", "is c")]
+    monkeypatch.setattr(damaged, "ways_of", lambda _: ways)
+    pieces = [bytes(cobs.encode(_body(payload)[:-4] + b"none")) for payload in _payloads(30)]
+    assert how_damaged(pieces) == "its checksum is a or is b (begin_frame in firmware/core/link/send.c)"
+
+
+def test_a_zero_that_is_lost_at_the_end_of_a_frame_without_a_payload() -> None:
+    ended = [body for seq in range(4000) if (body := _body(b"", seq)).endswith(b"\0")]
+    assert how_damaged(map(_lost_end, ended)).startswith("a zero at a frame's end is lost")
+
+
+@pytest.mark.parametrize(("beyond", "told"), [(1, True), (2, False)])
+def test_a_piece_may_be_a_byte_longer_than_any_frame(beyond: int, told: bool) -> None:
+    pieces = [
+        piece
+        for size in range(1000, 1025)
+        for payload in _payloads(size)
+        if len(piece := _blocks(_body(payload), full=127)) == LONGEST_ENCODED + beyond
+    ]
+    assert len(pieces) >= 2
+    assert bool(how_damaged(pieces)) == told
 
 
 def test_noise_is_nobodys_doing() -> None:
@@ -126,7 +153,10 @@ def test_a_value_that_comes_as_another_one() -> None:
 @pytest.mark.parametrize("block", [253, 252, 251, 127, 63])
 def test_which_blocks_may_be_taken_for_full_ones(block: int) -> None:
     pieces = [_blocks(_body(payload), full=block) for payload in _payloads(300)]
-    assert how_damaged(pieces).startswith(f"blocks of {block} bytes are taken for full ones, behind which")
+    assert how_damaged(pieces) == (
+        f"blocks of {block} bytes are taken for full ones, behind which there is no zero; those are of 254 "
+        "(cobs_encode and begin_block in firmware/core/link/cobs.c)"
+    )
 
 
 @pytest.mark.parametrize("block", [250, 128, 126, 64, 62])

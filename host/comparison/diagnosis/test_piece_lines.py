@@ -81,6 +81,7 @@ def test_three_lines_are_told_and_more_are_not(
     (finding,) = told
     assert all(f"(detect/stream.c, line {line})" in finding.explanation for line in lines)
     assert finding.explanation.count(", line ") == len(lines)
+    assert "with `y` instead of `x`" in finding.explanation, "the first change of a line"
     one = len(lines) == 1
     assert finding.cause == ("detect/stream.c line 7" if one else "several lines") and finding.share == 1.0
     assert finding.explanation.startswith("the firmware does what" if one else "several changes of the code")
