@@ -1,7 +1,6 @@
 """How a board counts frames that come, or go, several in a piece of the line or one in many pieces."""
 
 import itertools
-import secrets
 import time
 from dataclasses import dataclass
 
@@ -23,15 +22,15 @@ class InPieces:
         cut: when one frame came in `pieces` pieces.
         at_once: when it sent `answers` answers that were asked for at once.
         one_by_one: when it sent as many, each asked for behind the one before.
-        sent, pieces, answers: see there.
+        pieces, sent, answers: see there.
     """
 
     together: int
     cut: int
     at_once: int
     one_by_one: int
+    pieces: int
     sent: int = TOGETHER
-    pieces: int = 0
     answers: int = ANSWERS
 
 
@@ -52,14 +51,14 @@ def frames_in_pieces(client: Client) -> InPieces:
         port.write(frame[at : at + 1])
         time.sleep(PAUSE_S)
     counts.append(_status(client))
-    marks = [secrets.token_bytes(8) for _ in range(ANSWERS)]
-    for data in marks:
-        client.send(m.EchoRequest(data=data))
-    for _ in marks:
+    requests = [m.EchoRequest(data=bytes([number])) for number in range(ANSWERS)]
+    for request in requests:
+        client.send(request)
+    for _ in requests:
         client.wait_for(m.Echo)
     counts.append(_status(client))
-    for data in marks:
-        client.ask(m.EchoRequest(data=data), m.Echo)
+    for request in requests:
+        client.ask(request, m.Echo)
     counts.append(_status(client))
     received = [_between(*pair, "rx_frames") for pair in itertools.pairwise(counts)]
     sent = [_between(*pair, "tx_frames") for pair in itertools.pairwise(counts)]

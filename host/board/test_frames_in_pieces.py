@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from ..link import messages as m
-from ..link.framing import decode_frame
+from ..link.framing import Frame, decode_frame
 from . import frames_in_pieces as module
-from .frames_in_pieces import ANSWERS, TOGETHER, InPieces, frames_in_pieces
+from .frames_in_pieces import InPieces, frames_in_pieces
+
+NOBODYS = Frame(m.Ack.TYPE, 0, 0, 0, 0, 0, b"")
 
 
 class Board:
@@ -19,7 +21,8 @@ class Board:
         self._pieces = pieces
         self.connection = self
         self.port = self
-        self.received = self.sent = self.waiting = 0
+        self.waiting = 0
+        self.received = self.sent = (1 << 32) - 40
         self.line = b""
         self.written: list[bytes] = []
 
@@ -27,7 +30,7 @@ class Board:
         """See `BytePort.write`."""
         self.written.append(data)
         *frames, self.line = (self.line + data).split(b"\0")
-        assert all(decode_frame(frame) is not None for frame in frames)
+        assert {decode_frame(frame) for frame in frames} <= {NOBODYS}
         self.received += 1 if self._pieces else len(frames)
 
     def send(self, _: m.EchoRequest) -> None:
@@ -43,10 +46,14 @@ class Board:
 
     def ask(self, request: Any, kind: Any) -> Any:
         """One by one each is a piece."""
-        del request
+        assert not getattr(request, "clear", 0), "counts are told and kept"
         self.received += 1
         self.sent += 1
-        return m.Status(rx_frames=self.received, tx_frames=self.sent) if kind is m.Status else kind()
+        return (
+            m.Status(rx_frames=self.received % (1 << 32), tx_frames=self.sent % (1 << 32))
+            if kind is m.Status
+            else kind()
+        )
 
 
 @pytest.mark.parametrize("pieces", [True, False])
@@ -56,9 +63,9 @@ def test_frames_and_pieces_are_told_apart(monkeypatch: pytest.MonkeyPatch, piece
     board: Any = Board(pieces)
     found = frames_in_pieces(board)
     together, *cut = board.written
-    assert together == b"".join(cut) * TOGETHER and {len(piece) for piece in cut} == {1}
-    assert len(pauses) == len(cut) == found.pieces
+    assert together == b"".join(cut) * 32 and {len(piece) for piece in cut} == {1}
+    assert pauses == [0.005] * len(cut) and len(cut) == found.pieces
     # besides these each STATUS that tells it is counted
-    counted = (1, len(cut), 1) if pieces else (TOGETHER, 1, ANSWERS)
+    counted = (1, len(cut), 1) if pieces else (32, 1, 24)
     together_, cut_, at_once = (each + 1 for each in counted)
-    assert found == InPieces(together_, cut_, at_once, ANSWERS + 1, pieces=len(cut))
+    assert found == InPieces(together_, cut_, at_once, 25, pieces=len(cut), sent=32, answers=24)

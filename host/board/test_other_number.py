@@ -22,6 +22,8 @@ from .other_number import OF_MANY_LENGTHS, OF_ONE_LENGTH, WHERE, decoded, may_be
         (m.ProofRequest, m.Proof().encode(), "PROOF_REQUEST has 16 bytes, 4 are right{}PROOF"),
         (m.Status, bytes(2), None),  # so few bytes are STREAM_STARTED's by chance
         (m.StreamDone, bytes(17), None),
+        (m.Proof, bytes(6), None),
+        (m.Proof, bytes(7), "PROOF has 7 bytes, 16 are right{}DETECTION"),
         (m.Proof, bytes(9), "PROOF has 9 bytes, 16 are right{}TRACE_ARMED"),
     ],
 )

@@ -33,6 +33,8 @@ class Board(ScriptedDevice):
         super().__init__(firmware, sync_ack=m.SyncAck(1, m.PROTOCOL_VERSION, 1024, ROOM))
         self._acknowledges, self._room, self._mute = acknowledges, room, mute
         self.asked = 0
+        self.refuses = True
+        self.types: list[int] = []
 
     def _take(self, frame: Frame) -> None:
         if frame.flags & ASK and frame.type == m.Ack.TYPE:
@@ -42,7 +44,12 @@ class Board(ScriptedDevice):
             self._room = 1 << 20
         if frame.type >= m.FIRST_SEQUENCED_TYPE:
             self._room -= len(frame.payload)
+            self.types.append(frame.type)
         super()._take(frame)
+
+    def _send(self, message_type: int, payload: bytes) -> None:
+        if self.refuses or message_type != m.Error.TYPE:
+            super()._send(message_type, payload)
 
     def _link_frame(self, message_type: int, flags: int = 0) -> None:
         late = self._room < 0 or not self._acknowledges(self._expected - 1)
@@ -71,6 +78,27 @@ def test_a_board_that_acknowledges_by_itself() -> None:
     assert (told.waited, told.stopped) == (0, False) and told.tried == 6
     assert (told.room, told.granted) == (ROOM, 0xFFFF)
     assert not board.asked
+
+
+def test_what_was_refused_is_ended_before_anything_else_is_asked() -> None:
+    board = Board()
+    client = Client(board, None, 30.0, None, Limits(answer_s=3.0))
+    client.connection.connect(2.0)
+    unasked_news(client)
+    client.ask(m.EchoRequest(data=b"there"), m.Echo)
+    client.connection.close()
+    assert board.types[-2:] == [m.StreamEnd.TYPE, m.EchoRequest.TYPE]
+    assert set(board.types[:-2]) == {m.Audio.TYPE}
+
+
+def test_a_board_that_does_not_refuse_audio_without_a_stream_is_told() -> None:
+    board = Board()
+    board.refuses = False
+    client = Client(board, None, 30.0, None, Limits(answer_s=0.3))
+    client.connection.connect(2.0)
+    with pytest.raises(HilError, match="does not refuse audio without a stream"):
+        unasked_news(client)
+    client.connection.close()
 
 
 def test_acknowledgements_that_come_only_when_they_are_asked_for() -> None:
