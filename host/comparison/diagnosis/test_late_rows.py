@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from .evidence import Before
-from .fakes_views import cells, file_of, piece_of, view_of
+from .fakes_views import COLUMN_WORDS, cells, file_of, piece_of, view_of
 from .late_rows import late_of_right, moved_in, right_before
 from .search import Int8, View
+from .values import shifted
 
 NOW, DEVICE, EARLIER, OTHERS = cells(6, 3, 1), cells(6, 3, 2), cells(4, 3, 3), cells(4, 2, 5)
 CAME, OUTPUTS_CAME = cells(4, 3, 4), cells(4, 2, 6)
@@ -62,3 +63,11 @@ def test_what_is_moved_in_is_told_where_it_shows(k: int, told: str) -> None:
     right, alone = view(device=NOW), view(earlier=None)
     assert moved_in([right, view()], k, "column", "columns") == told
     assert moved_in([alone, right], k, "column", "columns") == ""
+
+
+@pytest.mark.parametrize(("k", "ways"), [(1, 2), (3, 2), (4, 1), (-1, 1)])
+def test_of_three_rows_at_most_the_right_ones_before_are_tried(k: int, ways: int) -> None:
+    expected = cells(40, 3)
+    found = [each.cause for each in shifted([view_of(expected, np.roll(expected, k, axis=0))], COLUMN_WORDS)]
+    name = f"{abs(k)} column{'s' * (abs(k) > 1)} {'late' if k > 0 else 'early'}"
+    assert found.count(name) == ways
