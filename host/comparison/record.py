@@ -126,7 +126,7 @@ class UptimeRecord:
     def unsure(self) -> bool:
         """Whether a clock went so little that its rate cannot be told."""
         told = self.times >= UNSURE_TIMES and self.host_s >= LEAST_BETWEEN_S
-        return told and self.device_s <= UNSURE_S < self.host_s / 10
+        return told and self.device_s <= UNSURE_S
 
     @property
     def rate(self) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
 from ..model.interpreter import joined
+from . import expected
 from .expected import Expected
 from .fakes import FakeInterpreter
 
@@ -25,7 +26,7 @@ def test_windows_are_those_of_the_whole_recording(
     quantisation = bundle.model.input
     columns = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point).features(samples)
     starts = range(0, len(columns) - bundle.frames + 1, stride)
-    expected = FakeInterpreter(bundle).run(
+    right = FakeInterpreter(bundle).run(
         np.stack([columns[start : start + bundle.frames] for start in starts])
     )
 
@@ -33,7 +34,7 @@ def test_windows_are_those_of_the_whole_recording(
     blocks = [reference.push(samples[start : start + block]) for start in range(0, len(samples), block)]
     np.testing.assert_array_equal(np.concatenate([b.columns for b in blocks]), columns)
     outputs = np.concatenate([joined(b.outputs) for b in blocks if b.outputs is not None])
-    np.testing.assert_array_equal(outputs, joined(expected))
+    np.testing.assert_array_equal(outputs, joined(right))
 
 
 def test_a_witness_is_held_against_the_reference(bundle: Bundle, samples: NDArray[Any]) -> None:
@@ -41,6 +42,25 @@ def test_a_witness_is_held_against_the_reference(bundle: Bundle, samples: NDArra
     block = reference.push(samples)
     assert block.outputs is not None
     assert 0 < block.witness_differences <= block.outputs.scores.size
+
+
+def test_without_a_witness_nothing_is_held_against_the_reference(
+    bundle: Bundle, samples: NDArray[Any]
+) -> None:
+    for reference in (FakeInterpreter(bundle), None):
+        block = Expected(bundle, reference).push(samples)
+        assert (block.witness_differences, block.witness_compared, block.other) == (0, 0, None)
+
+
+def test_a_witness_that_may_round_either_way_is_no_witness(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expected, "rounding_ops", lambda _: ["RESHAPE"])
+    witness = FakeInterpreter(bundle, flaw=1)
+    block = Expected(bundle, FakeInterpreter(bundle), witness).push(samples)
+    assert (block.witness_differences, block.witness_compared) == (0, 0)
+    assert block.other is not None and block.outputs is not None
+    assert (block.other != joined(block.outputs)).any()
 
 
 def test_each_stream_begins_with_a_model_that_remembers_nothing(bundle: Bundle) -> None:

@@ -60,6 +60,54 @@ def test_the_first_warning_is_kept() -> None:
     assert log.warnings == 2 and log.first_warning.startswith("a") and "\x07" not in log.first_warning
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "dropped", "fell"),
+    [
+        (2, 5, 3, False),
+        (2**32 - 2, 3, 5, False),
+        (7, 7, 0, False),
+        (0, 2**31 - 1, 2**31 - 1, False),
+        (0, 2**31, 2**31, True),
+        (5, 4, 2**32 - 1, True),
+    ],
+)
+def test_lines_that_were_lost_are_counted_on_from_what_was_told_before(
+    before: int, now: int, dropped: int, fell: bool
+) -> None:
+    log = LogRecord()
+    log.count_dropped(m.Status(log_dropped=before), None)
+    told = log.dropped
+    assert told is None
+    log.count_dropped(m.Status(log_dropped=now), m.Status(log_dropped=before))
+    assert (log.dropped, log.fell, log.counts) == (dropped, fell, {before, now})
+    log.count_dropped(m.Status(log_dropped=now + 1), m.Status(log_dropped=now))
+    assert (log.dropped, log.fell) == (dropped + 1, fell)
+
+
+def test_fields_that_are_the_count_of_lost_lines_each_time_are_known() -> None:
+    log = LogRecord()
+    log.count_dropped(m.Status(log_dropped=3, gaps=3, overruns=3, duplicates=4), None)
+    assert log.alike == {"gaps", "overruns"}
+    log.count_dropped(m.Status(log_dropped=4, gaps=4, overruns=3, duplicates=4), None)
+    assert log.alike == {"gaps"}
+
+
+@pytest.mark.parametrize(
+    ("times", "host_s", "device_s", "unsure"),
+    [
+        (3, 0.3, 0.005, True),
+        (2, 0.3, 0.005, False),
+        (3, 0.29, 0.005, False),
+        (3, 0.3, 0.006, False),
+        (9, 60.0, 0.0, True),
+    ],
+)
+def test_of_a_clock_that_goes_a_few_milliseconds_no_rate_is_told(
+    times: int, host_s: float, device_s: float, unsure: bool
+) -> None:
+    assert UptimeRecord(host_s, device_s, times=times).unsure == unsure
+
+
 def test_the_slowest_stretch_of_the_devices_clock_is_kept() -> None:
     uptime = UptimeRecord()
     uptime.between(0.0, 0.299)
@@ -158,12 +206,12 @@ def test_runs_are_told_apart(bundle: Bundle) -> None:
 def test_of_a_run_that_begins_nothing_is_claimed(bundle: Bundle) -> None:
     run = _run(bundle)
     assert run.log == LogRecord(0, 0, [], None, set(), 0, "")
-    untold = UptimeRecord(0.0, 0.0, fell=False, times=0, step_ms=0, slowest=None)
+    untold = UptimeRecord(0.0, 0.0, 0.0, fell=False, times=0, step_ms=0, slowest=None)
     assert run.uptime == untold and run.cost == Cost(0.0, 0.0, 0)
     assert not (run.interrupted or run.complete or Share("a", run).left)
     assert run.inference and run.witness
     counted = (run.damage, run.witness_arena, run.witness_arena_size, run.damaged_at_start, run.reconnected)
-    assert counted == (0, 0, 0, 0, 0) and run.sent_windows == (0, 0)
+    assert counted == (0, 0, 0, 0, 0) and run.sent_windows == run.counted_on == (0, 0)
 
 
 class _Process:

@@ -209,16 +209,26 @@ def test_which_column_is_told_as_the_slowest_is_asked_where_times_contradict_eac
 
 
 @pytest.mark.parametrize(
-    ("counted", "wall_s", "more"), [(0, 0.0, True), (259, 0.0, True), (260, 0.0, False), (0, 3.0, False)]
+    ("counted", "windows", "wall_s", "more"),
+    [
+        (0, 100, 0.0, True),
+        (259, 100, 0.0, True),
+        (260, 100, 0.0, False),
+        (0, 100, 3.0, False),
+        (248, 2, 0.5, True),
+        (248, 2, 0.51, False),
+        (248, 1, 0.25, True),
+        (248, 1, 0.26, False),
+    ],
 )
 def test_the_count_of_inferences_passes_a_byte_where_that_takes_no_time(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, counted: int, wall_s: float, more: bool
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, counted: int, windows: int, wall_s: float, more: bool
 ) -> None:
     monkeypatch.setattr(examine, "ask_windows", lambda *_: (Checked("windows"), 0))
     device = SlotFake(bundle, [])
     checks, record, _ = examination(bundle, device)
     device._inferences = counted
-    record.files = [SimpleNamespace(windows=100, wall_s=wall_s)]  # type: ignore[list-item]
+    record.files = [SimpleNamespace(windows=windows, wall_s=wall_s)]  # type: ignore[list-item]
     record.counted_on = (0, 0)
     checks._windows(columns(bundle), lambda sent: sent + 1)
     sent = 260 - counted if more else 0
