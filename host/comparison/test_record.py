@@ -256,3 +256,10 @@ def test_processes_that_children_started_count() -> None:
         child.stdout.readline()
         assert len(record._processes()) == before + 2
         child.stdin.close()
+
+
+@pytest.mark.parametrize(
+    ("host_s", "device_s", "rate"), [(0.3, 0.6, 2.0), (0.29, 9.0, 1.0), (2.0, 0.5, 0.25)]
+)
+def test_of_a_short_time_a_clock_is_taken_for_right(host_s: float, device_s: float, rate: float) -> None:
+    assert UptimeRecord(host_s, device_s).rate == rate
