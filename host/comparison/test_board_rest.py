@@ -106,6 +106,45 @@ def test_a_window_that_is_not_there_follows_from_what_is_wrong(
         assert ("; this follows from what is wrong: " in result.notes[-1]) is follows
 
 
+# ---- more detections
+
+
+@pytest.mark.parametrize(
+    ("wrong", "features_only", "asked"), [(True, False, True), (False, False, False), (True, True, False)]
+)
+def test_more_detections_are_asked_for_where_some_are_wrong(
+    bundle: Bundle,
+    short: Int16,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: bool,
+    features_only: bool,
+    asked: bool,
+) -> None:
+    given: list[list[str]] = []
+
+    def ask(_: Any, __: Any, sources: dict[str, Any], ___: Any) -> None:
+        given.append(list(sources))
+
+    monkeypatch.setattr(sharing, "wrongly_decided", lambda _: wrong)
+    monkeypatch.setattr(sharing, "ask_for_changes", ask)
+    part = make_part(bundle, wishes=Wishes(features_only=features_only))
+    result = part.run(sound_of("a\t.wav", short))
+    assert given == ([[r"a\t.wav"]] if asked else []) and ("changes" in result.seconds) == asked
+
+
+def test_more_detections_that_cannot_be_asked_for_are_noted(
+    bundle: Bundle, short: Int16, monkeypatch: pytest.MonkeyPatch, retaken: Retaken
+) -> None:
+    def ask(*_: Any) -> None:
+        raise HilError("it is mute", "reset it")
+
+    monkeypatch.setattr(sharing, "wrongly_decided", lambda _: True)
+    monkeypatch.setattr(sharing, "ask_for_changes", ask)
+    result = make_part(bundle).run(sound_of("a.wav", short))
+    assert result.notes[-1] == "more detections could not be asked for: it is mute"
+    assert result.complete and retaken == [(10.0, False)]
+
+
 # ---- stimuli
 
 
@@ -140,6 +179,19 @@ def test_what_a_trace_ran_is_counted_for_nothing_else(bundle: Bundle, short: Int
     result = make_part(bundle, kind=Traceable, wishes=wishes).run(sound_of("a.wav", short))
     counted, sent = result.sent_windows
     assert counted == sent > 0
+    assert [file.inferences for file in result.files if file.inference] == [3, 3]
+
+
+@pytest.mark.usefixtures("kit")
+def test_what_was_asked_for_is_counted_for_nothing_else(
+    bundle: Bundle, short: Int16, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(device: Any, *_: Any) -> None:
+        device.infer(np.zeros((bundle.frames, bundle.settings.bands), np.int8))
+
+    monkeypatch.setattr(sharing, "wrongly_decided", lambda _: True)
+    monkeypatch.setattr(sharing, "ask_for_changes", ask)
+    result = make_part(bundle, wishes=Wishes(thorough=True)).run(sound_of("a.wav", short))
     assert [file.inferences for file in result.files if file.inference] == [3, 3]
 
 
