@@ -7,9 +7,9 @@ import pytest
 
 from ...bundle.load import Bundle
 from . import causes_told
-from .causes_told import leaves_some, nearest_told, neutral_finding
+from .causes_told import leaves_some, nearest_told, neutral_finding, verified_finding
 from .evidence import MORE_THAN_FILE
-from .fakes_views import cells, view_of
+from .fakes_views import cells, file_of, view_of
 from .search import CODE, Candidate, Verified, View
 from .test_findings import RIGHT, Told, adding, changed, outputs_of, record_of, told
 
@@ -117,3 +117,24 @@ def test_while_which_class_is_active_is_told_of_outputs_alone(
     finding = neutral_finding(record_of(bundle), stage, [wrong_in(3)], "pattern", "", "Look")
     more = ", all while it is active" if stage == "outputs" else ""
     assert finding.explanation.endswith(f" would have it (in common{more})")
+
+
+@pytest.mark.parametrize(
+    ("others", "more"),
+    [
+        ("", ""),
+        ("a", ""),
+        ("ab", "; or, which gives the same outputs: b is so"),
+        ("bbc", "; or, which gives the same outputs: b is so; or: c is so"),
+        ("bcd", "; or, which gives the same outputs: b is so; or: c is so"),
+    ],
+)
+def test_two_causes_that_give_the_same_are_named_beside_the_first(
+    bundle: Bundle, others: str, more: str
+) -> None:
+    view = wrong_in(24)
+    alike = tuple(cause(name).candidate for name in others)
+    found = Verified(cause("a").candidate, 24, 0, 24, [view], [view.device], alike)
+    spread = file_of(view.file.piece).features
+    told = verified_finding(record_of(bundle), "features", found, spread, "pattern", "", True)
+    assert told.explanation.startswith(f"a is so{more} [") and (told.cause, told.share) == ("a", 1.0)
