@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ..bundle.load import Bundle
 from ..bundle.settings_block import settings_block
+from ..detector.n_of_m import NOfM
 from ..detector.rule import Int8Rule
 from .checksums_read import one_byte, settings_otherwise
 
@@ -85,6 +86,10 @@ def test_frames_and_stride_are_told_apart(bundle: Bundle) -> None:
             lambda head, classes: (head, *(c[:2] + c[3:4] + c[2:3] + c[4:] for c in classes)),
         ),
         (
+            "the labels' lengths and the labels' letters exchanged",
+            lambda head, classes: (head, *(c[:3] + c[4:] + c[3:4] for c in classes)),
+        ),
+        (
             "the labels' letters with a zero behind each",
             lambda head, classes: (head, *(c + b"\0" for c in classes)),
         ),
@@ -100,3 +105,22 @@ def test_a_field_that_is_taken_otherwise_is_named(
     assert at == len(block) and len(set(map(len, classes))) > 1
     told = b"".join(made(block[:8], classes))
     assert settings_otherwise(bundle, NONCE, binascii.crc32(told, NONCE)) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        ("all but the detector's kind", lambda _, parameters: parameters),
+        ("its parameters twice each", lambda kind, parameters: kind + 2 * parameters),
+        ("the detector's kind and its parameters exchanged", lambda kind, parameters: parameters + kind),
+    ],
+)
+def test_of_another_kind_of_detector_its_kind_and_its_parameters_are_fields(
+    bundle: Bundle, words: str, made: Callable[[bytes, bytes], bytes]
+) -> None:
+    voting = replace(bundle, detector=NOfM(0.6, 0.4, 3, 5, 2, 7))
+    classes = len(voting.settings_block) - 20
+    rest = voting.settings_block[classes:]
+    assert rest == b"n-of-m".ljust(16, b"\0") + b"\3\5\2\7"
+    told = voting.settings_block[:classes] + made(rest[:16], rest[16:])
+    assert settings_otherwise(voting, NONCE, binascii.crc32(told, NONCE)) == words
