@@ -87,9 +87,9 @@ class Device:
         return self._client.connection.counters
 
     @property
-    def told_limits(self) -> tuple[int, int] | None:
-        """What its answer to SYNC says: bytes of the longest payload, and of its receive buffer."""
-        return self._client.connection.told_limits
+    def told_limits(self) -> tuple[int, int, int] | None:
+        """Bytes of the longest payload and of its receive buffer, as it says, and the most that it let come so far."""
+        return self._client.connection.all_limits
 
     @property
     def damaged_as(self) -> str:

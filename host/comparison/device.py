@@ -85,8 +85,8 @@ class Limiting(Protocol):
     """A device that tells its limits as it is connected."""
 
     @property
-    def told_limits(self) -> tuple[int, int] | None:
-        """Bytes of the longest payload, and of its receive buffer; None: not known."""
+    def told_limits(self) -> tuple[int, int, int] | None:
+        """Bytes of the longest payload, of its receive buffer, and the most that it let come; None: not known."""
         ...
 
 

@@ -87,6 +87,8 @@ class Questions:
             time.sleep(SETTLING_S)
         record.status = self._take()
         record.last_info = device.info()
+        if isinstance(device, Limiting):  # once more: of the last connection, at its end
+            record.told_limits = device.told_limits
         if record.proof is not None:  # with another nonce: a stored answer shows, and what changed meanwhile
             record.last_nonce, record.last_proof = self._proof()
         self._keep_link()  # last, and so once: a restart before asks all of this again

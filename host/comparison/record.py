@@ -222,7 +222,8 @@ class RunRecord:
         versions: of the packages that computed the reference.
         reached: how the board was reached, in words; the emulator and its version, where it is one.
         damaged_as: what the board does to frames of its own that came damaged, in words; empty: nothing that is known.
-        told_limits: bytes of the longest payload and of the receive buffer, as the answer to SYNC says; None: not kept.
+        told_limits: bytes of the longest payload and of the receive buffer, as the answer to SYNC says, and the most
+            that any frame let come over the last connection; None: not kept.
         built_with: versions and optimisation levels that the firmware was built with; empty when it does not tell.
         seconds: how long the stages of the run took.
         failures: why the run could not be completed.
@@ -274,7 +275,7 @@ class RunRecord:
     versions: dict[str, str] = field(default_factory=dict)
     reached: str = ""
     built_with: dict[str, str] = field(default_factory=dict)
-    told_limits: tuple[int, int] | None = None
+    told_limits: tuple[int, int, int] | None = None
     damaged_as: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)

@@ -293,9 +293,9 @@ def test_after_how_long_a_clock_begins_anew(bundle: Bundle, clock: Clock) -> Non
 
 def test_what_a_connection_tells_of_its_limits_is_kept(bundle: Bundle) -> None:
     class Limiting(Asked):
-        told_limits = (1024, 5632)
+        told_limits = (1024, 5632, 5000)
 
-    for device, kept in ((Limiting(), (1024, 5632)), (Asked(), None)):
+    for device, kept in ((Limiting(), (1024, 5632, 5000)), (Asked(), None)):
         record = RunRecord("virtual", bundle, bundle_info(bundle))
         Questions(cast(DeviceUnderTest, device), record).begin()
         assert record.told_limits == kept

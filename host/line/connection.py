@@ -123,6 +123,11 @@ class Connection:
         return self._link.standing.granted
 
     @property
+    def all_limits(self) -> tuple[int, int, int] | None:
+        """`told_limits`, and the most bytes that any frame of the board's let come since it was connected."""
+        return self.told_limits and (*self.told_limits, self._link.standing.granted)
+
+    @property
     def number(self) -> int:
         """The connection's number on the line."""
         return self._link.number

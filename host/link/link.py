@@ -26,7 +26,7 @@ from .protocol import (
     TIMEOUT_MOST_US,
     record_cost,
 )
-from .standing import HeardFrame, Standing
+from .standing import HeardFrame, Standing, Told
 
 CREDIT = 0xFFFF  # the host has memory enough for all that a device can have under way
 SYNC_INTERVAL_US = 200_000
@@ -86,6 +86,7 @@ class Link:
         self._messages = self._granted = 0  # that came, and the most credit in a frame
         self._cost = 0  # of what came
         self._asked = self._answers = 0  # questions that were sent, and answers that came
+        self._room = self._let = 0  # of its receive buffer, and credit, both by the answer to SYNC
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -165,8 +166,10 @@ class Link:
         heard = tuple(self._heard)
         taken, under_way, credit = self._messages, self._next, self._peer_credit
         ours = self._acked, under_way, waiting, credit
-        asked = self._asked, self._answers
-        return Standing(heard, self._expected, taken, *ours, self._granted, self._fell, self._cost, asked)
+        asked, told = (self._asked, self._answers), Told(self._room, self._let, self._max_payload)
+        return Standing(
+            heard, self._expected, taken, *ours, self._granted, self._fell, self._cost, asked, told
+        )
 
     @property
     def pending_bytes(self) -> int:
@@ -316,7 +319,8 @@ class Link:
             self._connected = True
             self.boot_id = answer.boot_id
             self._max_payload = min(answer.max_payload, MAX_PAYLOAD)
-            self._peer_credit = frame.credit
+            self._peer_credit = self._let = frame.credit
+            self._room = answer.rx_bytes
             self._heard_us = self._silence_from_us = now_us
             events.append(Connected(answer.boot_id, answer.protocol, answer.max_payload, answer.rx_bytes))
             if any(len(payload) > self._max_payload for _, payload in self._queue):

@@ -22,6 +22,7 @@ OR_SENDS_NOT = (
 LEAST_ASKED = 4  # questions since a frame with a number came, each of which was answered
 LONGEST = record_cost(MAX_PAYLOAD)  # what the next frame takes at most
 MOST_CREDIT = 0xFFFF  # which every frame of ours lets come
+RELEASE = "link_release in firmware/core/link/receive.c"
 
 
 class HeardFrame(NamedTuple):
@@ -45,6 +46,20 @@ class HeardFrame(NamedTuple):
         return self.type >= FIRST_SEQUENCED_TYPE
 
 
+class Told(NamedTuple):
+    """What the answer to SYNC says.
+
+    Attributes:
+        room: bytes of the other end's receive buffer.
+        credit: what its frame lets come.
+        longest: bytes of the longest payload.
+    """
+
+    room: int = 0
+    credit: int = 0
+    longest: int = 0
+
+
 class Standing(NamedTuple):
     """How a connection stands.
 
@@ -60,6 +75,7 @@ class Standing(NamedTuple):
         granted: the most that any frame of the connection let come, the answer to SYNC apart.
         cost: what all that came takes of the credit.
         asked: how many questions were sent, and how many answers to such came.
+        told: what that says.
     """
 
     heard: Sequence[HeardFrame]
@@ -73,6 +89,7 @@ class Standing(NamedTuple):
     fell: tuple[int, int] | None = None
     cost: int = 0
     asked: tuple[int, int] = (0, 0)
+    told: Told = Told()
 
 
 def what_stands_still(standing: Standing) -> str:
@@ -203,8 +220,25 @@ def _credit(standing: Standing, heard: Sequence[HeardFrame]) -> str:
             f"none of its frames lets anything come, though it has taken what was sent and sent {standing.taken:,} "
             f"messages: its room is not told (credit, {HEAD})"
         )
-    return (
+    stands = (
         f"it has acknowledged all that was sent, and lets {heard[-1].credit:,} bytes more come, of which the next "
-        f"frame takes {needed:,}: it goes on with nothing that it took, or room is not given back (link_release in "
-        f"firmware/core/link/receive.c), or told as less than it is (credit, {HEAD})"
+        f"frame takes {needed:,}"
     )
+    return f"{stands}: {_why_no_more(standing)}"
+
+
+def _why_no_more(standing: Standing) -> str:
+    """Why it lets no more come, by the most that it ever did."""
+    kept = f"it goes on with nothing that it took, or room is not given back ({RELEASE})"
+    granted, told = standing.granted, standing.told
+    if standing.taken < LEAST_FRAMES or not granted or told.credit < told.room or not told.room:
+        return f"{kept}, or told as less than it is (credit, {HEAD})"
+    if granted > told.room // 2:
+        return f"at first it let {granted:,} of its {told.room:,} come, so {kept}"
+    never = f"none of its frames ever let more than {granted:,} come, and its answer to SYNC {told.credit:,}"
+    if granted == told.longest:
+        never += (
+            ", and that is the longest payload: what one payload may have is told (record_ring_space) in the place "
+            "of what is free (record_ring_free)"
+        )
+    return f"{never}: its room is told as less than it is (credit, {HEAD})"

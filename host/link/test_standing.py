@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from .messages import Ack, Echo, SyncAck
-from .standing import OR_SENDS_NOT, HeardFrame, Standing, times_asked, what_stands_still
+from .standing import OR_SENDS_NOT, HeardFrame, Standing, Told, times_asked, what_stands_still
 
 
 def ack(number: int, credit: int = 5000) -> HeardFrame:
@@ -175,3 +175,21 @@ def test_answers_that_nobody_asked_for(asked: tuple[int, int], told_so: bool) ->
         found.startswith(f"it told {asked[1]} times how far it is, and was asked {asked[0]} times") == told_so
     )
     assert bool(found) == told_so
+
+
+@pytest.mark.parametrize(
+    ("granted", "credit", "words"),
+    [
+        (1024, 5632, "none of its frames ever let more than 1,024 come, and its answer to SYNC 5,632, and that is the"),
+        (900, 5632, "none of its frames ever let more than 900 come, and its answer to SYNC 5,632: its room is told"),
+        (5624, 5632, "at first it let 5,624 of its 5,632 come, so it goes on with nothing that it took, or room is"),
+        (900, 900, "it goes on with nothing that it took, or room is not given back (link_release in firmware/core"),
+    ],
+)  # fmt: skip
+def test_why_no_more_may_come_is_read_from_the_most_that_might(granted: int, credit: int, words: str) -> None:
+    full: dict[str, Any] = {"sent": 0, "credit": 3, "waiting": [1000], "granted": granted, "taken": 9}
+    came = told(ack(4, 3), told=Told(5632, credit, 1024), **full)
+    assert f"takes 1,004: {words}" in came
+    assert ("record_ring_space" in came) == (granted == 1024)
+    full["taken"] = 2
+    assert "or told as less than it is (credit, " in told(ack(4, 3), told=Told(5632, credit, 1024), **full)

@@ -6,6 +6,8 @@ from ...link.protocol import record_cost
 from .checked import Checked
 
 WHERE = "link_get_counters in firmware/core/link/link.c"
+TOLD = f"session_send_status in firmware/core/session/info.c, {WHERE}"
+LEAST_ALIKE = 2  # unlike numbers, each told of both buffers, for that to be no chance
 
 
 def hold_water(found: Checked, done: Disturbed) -> None:
@@ -28,13 +30,23 @@ def hold_water(found: Checked, done: Disturbed) -> None:
         found.note(
             f"STATUS tells that the send buffer held {told.tx_high_water:,} bytes, and an answer of {answer:,} takes "
             f"{least:,} of it",
-            _instead(told.tx_high_water, answer),
+            _of_other(done, "tx", "rx") or _instead(told.tx_high_water, answer),
         )
     if high:
         found.note(
             f"STATUS tells that the receive buffer held {told.rx_high_water:,} bytes of requests without a field",
-            "" if anew else ": it does not begin anew",
+            _of_other(done, "rx", "tx") or ("" if anew else ": it does not begin anew"),
         )
+
+
+def _of_other(done: Disturbed, way: str, other: str) -> str:
+    """That one mark is the other one in every answer, in words behind a colon; empty: it is not."""
+    answers = [each for each in (done.before, done.after, done.asked, done.clearing, done.answered) if each]
+    pairs = [(each.rx_high_water, each.tx_high_water) for each in answers]
+    if any(rx != tx for rx, tx in pairs) or len(set(pairs)) < LEAST_ALIKE:
+        return ""
+    numbers = " and ".join(f"{number:,}" for number in dict.fromkeys(rx for rx, _ in pairs))
+    return f": {way}_high_water is {other}_high_water in each of {len(pairs)} answers ({numbers}; {TOLD})"
 
 
 def _instead(told: int, answer: int) -> str:

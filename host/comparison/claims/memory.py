@@ -5,6 +5,7 @@ from ...link.link import LEAST_PAYLOAD
 from ..cause import with_cause
 from ..record import RunRecord
 from ..wrong_number import numbers_beside, size_told, whose
+from .buffer_sizes import buffer_told
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
@@ -13,7 +14,6 @@ LEAST_ARENA = 4  # pointers of half the size, and what else differs between buil
 MOST_ARENA = 4
 MOST_ARENA_REAL = 64  # fast kernels take scratch buffers of their own, which a small model does not
 KIB = 1024
-SIZES = "session_send_status in firmware/core/session/info.c, or begin_sync_ack in firmware/core/link/send.c"
 SYNC = "max_payload, begin_sync_ack in firmware/core/link/send.c"
 LARGEST_CORE = 16  # times the parts that the host knows of
 
@@ -136,15 +136,8 @@ def _limits(run: RunRecord, status: m.Status) -> list[str]:
     """The answer to SYNC tells the receive buffer's size, too, and no longer payload than a frame carries."""
     if run.told_limits is None:
         return []
-    longest, buffer = run.told_limits
-    found = []
-    if status.rx_size != buffer:
-        exchanged = status.tx_size == buffer
-        told = (
-            f"STATUS says that the receive buffer has {status.rx_size:,} bytes and the send buffer {status.tx_size:,}, "
-            f"and the answer to SYNC says {buffer:,} of the receive buffer"
-        )
-        found.append(with_cause(told, f": rx_size and tx_size are exchanged ({SIZES})" if exchanged else ""))
+    longest, buffer, let_come = run.told_limits
+    found = buffer_told(status, longest, buffer, let_come)
     if longest > m.MAX_PAYLOAD:
         most = f"a frame carries {m.MAX_PAYLOAD:,}"
         told = f"the answer to SYNC says that a payload may have {longest:,} bytes, and {most}"

@@ -5,11 +5,16 @@ from dataclasses import replace
 import pytest
 
 from ...link import messages as m
+from ..cause import Cause
 from ..fakes import sample_status
+from .buffer_sizes import buffer_told
 from .conftest import Make, with_info
 from .memory import find_arena, find_core_ram
 
 SIZES = "STATUS says that the receive buffer has 5,632 bytes and the send buffer 2,816, and the answer to SYNC says"
+STATUS = "session_send_status in firmware/core/session/info.c"
+ANSWER = "rx_bytes, begin_sync_ack in firmware/core/link/send.c"
+BOTH = f"look at both ({STATUS}; {ANSWER})"
 PAYLOAD = "the answer to SYNC says that a payload may have {:,} bytes, and a frame carries 1,024"
 
 
@@ -135,14 +140,8 @@ def test_the_most_that_one_buffer_held_may_be_told_for_both(record: Make) -> Non
         (None, []),
         ((1024, 5632), []),
         ((64, 5632), []),
-        ((1024, 4096), [f"{SIZES} 4,096 of the receive buffer"]),
-        (
-            (1024, 2816),
-            [
-                f"{SIZES} 2,816 of the receive buffer: rx_size and tx_size are exchanged (session_send_status in "
-                "firmware/core/session/info.c, or begin_sync_ack in firmware/core/link/send.c)"
-            ],
-        ),
+        ((1024, 4096), [f"{SIZES} 4,096 of the receive buffer: {BOTH}"]),
+        ((1024, 2816), [f"{SIZES} 2,816 of the receive buffer: {BOTH}"]),
         ((1025, 5632), [f"{PAYLOAD.format(1025)}"]),
         (
             (5632, 5632),
@@ -157,5 +156,43 @@ def test_what_the_answer_to_sync_says_is_held_against_status_and_protocol(
     record: Make, limits: tuple[int, int] | None, told: list[str]
 ) -> None:
     run = record(1)
-    run.status, run.told_limits = sample_status(), limits
+    run.status, run.told_limits = sample_status(), limits and (*limits, 0)
     assert list(find_core_ram(run).reasons) == told
+
+
+@pytest.mark.parametrize(
+    ("rx_size", "tx_size", "buffer", "let_come", "told"),
+    [
+        (5632, 2816, 2816, 5632, f"STATUS is right: the answer tells the send buffer's size ({ANSWER})"),
+        (5632, 2816, 1024, 5632, f"STATUS is right: the answer tells the longest payload ({ANSWER})"),
+        (5632, 2816, 22, 5632, f"STATUS is right: the answer tells another number ({ANSWER})"),
+        (2816, 5632, 5632, 5632, f"the answer is right: rx_size and tx_size are exchanged ({STATUS})"),
+        (2816, 2816, 5632, 5632, f"the answer is right: rx_size is tx_size ({STATUS})"),
+        (1021, 2816, 5632, 5632, f"the answer is right: rx_size is another number ({STATUS})"),
+        (4100, 2816, 5632, 5632, f"the answer is right: rx_size is its rx_frames ({STATUS})"),
+        (5632, 2816, 2816, 2000, BOTH),
+        (5632, 2816, 2816, 0, BOTH),
+    ],
+)
+def test_which_of_two_sizes_is_wrong_is_told_by_what_frames_let_come(
+    rx_size: int, tx_size: int, buffer: int, let_come: int, told: str
+) -> None:
+    status = replace(sample_status(), rx_size=rx_size, tx_size=tx_size, rx_frames=4100)
+    (wrong,) = buffer_told(status, 1024, buffer, let_come)
+    assert wrong.endswith(told) and isinstance(wrong, Cause)
+    assert ("its frames let 5,632 come" in wrong) == (let_come == 5632)
+
+
+@pytest.mark.parametrize(
+    ("let_come", "told"),
+    [
+        (0, ""),
+        (5632, ""),
+        (5000, ""),  # perhaps it never was quite idle
+        (1024, "none of the board's frames lets more than 1,024 come: that is the longest payload: what one"),
+        (2816, "lets more than 2,816 come: that is the size of the send buffer: what is free there is told"),
+    ],
+)
+def test_room_that_is_another_number_is_told(let_come: int, told: str) -> None:
+    wrong = buffer_told(sample_status(), 1024, 5632, let_come)
+    assert len(wrong) == bool(told) and told in "".join(wrong)
