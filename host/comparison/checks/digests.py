@@ -11,6 +11,7 @@ from ...core.changed_process import NONE
 from ...errors import HilError
 from ..diagnosis.altered import change_told
 from ..diagnosis.figures import OR_ELSE
+from .other_sha256 import digests, mistyped, slips
 
 MOST_S = 90.0  # of asking: a board that is wrong is worth that, and asked a thousand times
 BLOCK = 64  # bytes that SHA-256 takes at once
@@ -37,9 +38,7 @@ def digest_told(image: bytes, takes: Takes) -> str:
         if takes(crc, sha):
             return f": an image is taken that is announced with a wrong {which}; look at what compares it ({LOOK_AT})"
     ends = time.monotonic() + MOST_S
-    for sha, words in itertools.chain(
-        _plain(image), _changed(image)
-    ):  # a library is built for the latter alone
+    for sha, words in itertools.chain(_plain(image), _slips(image), _changed(image), _mistyped(image)):
         if time.monotonic() > ends:
             break
         if sha != sha256 and takes(crc32, sha):
@@ -65,8 +64,18 @@ def _plain(image: bytes) -> Iterator[tuple[bytes, str]]:
     yield right[::-1], "a SHA-256 in the reverse order (sha256_of in firmware/core/bundle/sha256.c)"
 
 
+def _slips(image: bytes) -> Iterator[tuple[bytes, str]]:
+    """Digests of slips in typing the standard."""
+    return ((sha, f"the SHA-256 with {words}") for sha, words in digests(image, slips()))
+
+
+def _mistyped(image: bytes) -> Iterator[tuple[bytes, str]]:
+    """Digests with one constant mistyped: these are many."""
+    return ((sha, f"the SHA-256 with {words}") for sha, words in digests(image, mistyped()))
+
+
 def _changed(image: bytes) -> Iterator[tuple[bytes, str]]:
-    """Digests that come of one change of the code; of those that give the same a few are told."""
+    """Digests that come of one change of the code, built for this; of those that give the same a few are told."""
     try:
         digest = AlteredDigest()
     except HilError:

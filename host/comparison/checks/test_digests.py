@@ -3,6 +3,8 @@
 import binascii
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from ...build.alteration import Alteration
 from ...errors import HilError
 from . import digests
 from .digests import digest_told, short_image
+from .other_sha256 import RIGHT, mistyped
 
 IMAGE = bytes(at * 7 % 256 for at in range(85))
 CRC, SHA = binascii.crc32(IMAGE), hashlib.sha256(IMAGE).digest()
@@ -34,6 +37,7 @@ class FakeAltered:
 @pytest.fixture(autouse=True)
 def altered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digests, "AlteredDigest", FakeAltered)
+    monkeypatch.setattr(digests, "mistyped", lambda: islice(mistyped(), 2))
 
 
 def only(crc32: int, sha256: bytes) -> Callable[[int, bytes], bool]:
@@ -63,6 +67,10 @@ def only(crc32: int, sha256: bytes) -> Callable[[int, bytes], bool]:
         (
             only(CRC, b"".join(SHA[at : at + 4][::-1] for at in range(0, 32, 4))),
             "whose words have their lowest",
+        ),
+        (
+            only(CRC, replace(RIGHT, unit=1).digest(IMAGE)),
+            "announced with the SHA-256 with the length told in bytes, not in bits (sha256_of in firmware",
         ),
         (only(CRC, CHANGED), "another SHA-256: sha256_of does what it would with `b` instead of `a`"),
         (only(CRC, SHA), ""),
@@ -124,3 +132,9 @@ def test_asking_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_short_image_ends_as_the_long_one(length: int, short: int) -> None:
     image = bytes(at % 251 for at in range(length))
     assert short_image(image) == image[-short:] and len(short_image(image)) % 64 == length % 64
+
+
+def test_a_constant_that_is_mistyped_is_told_last() -> None:
+    values = (RIGHT.constants[1], RIGHT.constants[0], *RIGHT.constants[2:])
+    told = digest_told(IMAGE, only(CRC, replace(RIGHT, constants=values).digest(IMAGE)))
+    assert "the SHA-256 with round_constants[0] and [1] exchanged" in told
