@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..link import messages as m
 from ..link.framing import Frame, encode_frame
+from .bytes_in_pieces import BytesInPieces, bytes_in_pieces
 from .client import Client
 
 TOGETHER = 32  # frames in one piece; few enough for any board's receive buffer of its line
@@ -23,6 +24,7 @@ class InPieces:
         at_once: when it sent `answers` answers that were asked for at once.
         one_by_one: when it sent as many, each asked for behind the one before.
         pieces, sent, answers: see there.
+        of_bytes: the same of bytes; None: not kept.
     """
 
     together: int
@@ -32,6 +34,7 @@ class InPieces:
     pieces: int
     sent: int = TOGETHER
     answers: int = ANSWERS
+    of_bytes: BytesInPieces | None = None
 
 
 def frames_in_pieces(client: Client) -> InPieces:
@@ -62,7 +65,8 @@ def frames_in_pieces(client: Client) -> InPieces:
     counts.append(_status(client))
     received = [_between(*pair, "rx_frames") for pair in itertools.pairwise(counts)]
     sent = [_between(*pair, "tx_frames") for pair in itertools.pairwise(counts)]
-    return InPieces(received[0], received[1], sent[2], sent[3], pieces=len(frame))
+    of_bytes = bytes_in_pieces(client)
+    return InPieces(received[0], received[1], sent[2], sent[3], pieces=len(frame), of_bytes=of_bytes)
 
 
 def _frame() -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from ..link import messages as m
 from ..link.framing import Frame, decode_frame
 from . import frames_in_pieces as module
+from .bytes_in_pieces import BytesInPieces
 from .frames_in_pieces import InPieces, frames_in_pieces
 
 NOBODYS = Frame(m.Ack.TYPE, 0, 0, 0, 0, 0, b"")
@@ -56,9 +57,13 @@ class Board:
         )
 
 
+OF_BYTES = BytesInPieces(1, 2, 3, 4)
+
+
 @pytest.mark.parametrize("pieces", [True, False])
 def test_frames_and_pieces_are_told_apart(monkeypatch: pytest.MonkeyPatch, pieces: bool) -> None:
     pauses: list[float] = []
+    monkeypatch.setattr(module, "bytes_in_pieces", lambda _: OF_BYTES)
     monkeypatch.setattr(module.time, "sleep", pauses.append)
     board: Any = Board(pieces)
     found = frames_in_pieces(board)
@@ -68,4 +73,6 @@ def test_frames_and_pieces_are_told_apart(monkeypatch: pytest.MonkeyPatch, piece
     # besides these each STATUS that tells it is counted
     counted = (1, len(cut), 1) if pieces else (32, 1, 24)
     together_, cut_, at_once = (each + 1 for each in counted)
-    assert found == InPieces(together_, cut_, at_once, 25, pieces=len(cut), sent=32, answers=24)
+    assert found == InPieces(
+        together_, cut_, at_once, 25, pieces=len(cut), sent=32, answers=24, of_bytes=OF_BYTES
+    )

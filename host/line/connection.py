@@ -15,7 +15,7 @@ from ..link.standing import times_asked, what_stands_still
 from ..printable import counted
 from .port import BytePort, PortError
 from .spoilt_byte import spoilt_byte
-from .strange_answers import HEAD, strange_answer
+from .strange_answers import HEAD, strange_answer, where_wrong
 from .unread import (
     ANOTHER,
     AT_TIMES,
@@ -206,9 +206,10 @@ class Connection:
         if not words and not link.counters.rx_frames:
             return None
         if told := strange_answer(link.strays, link.number, link.nonce):
-            return LinkError(
-                f"{where} speaks this link, but {told}", f"look at what reads and fills heads ({HEAD})"
-            )
+            look_at = f"look at what reads and fills heads ({HEAD})"
+            with contextlib.suppress(PortError):
+                look_at = where_wrong(self.port, link.number)
+            return LinkError(f"{where} speaks this link, but {told}", look_at)
         taken = None
         with contextlib.suppress(PortError):
             taken = taken_checksum(self.port, link.number)

@@ -1,17 +1,32 @@
 """What a board answers a request for a connection with, where its answers come whole and fit no request."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 
-from ..link.framing import Frame
-from ..link.messages import SyncAck
+from ..link.framing import Frame, Splitter, decode_frame, encode_frame
+from ..link.link import CREDIT
+from ..link.messages import FIRST_SEQUENCED_TYPE, PROTOCOL_VERSION, Echo, EchoRequest, Sync, SyncAck
+from .port import BytePort
 
 LEAST = 3  # answers that tell the same, so that they are none of another host's
 HEAD = (
     "frame_pack_header and end in firmware/core/link/frame.c, take_sync in firmware/core/link/receive.c, "
     "begin_sync_ack in firmware/core/link/send.c"
 )
-LOW = 0xFFFF
+_WRITTEN = (
+    "look at what fills heads (frame_pack_header in firmware/core/link/frame.c): another frame of the board's has "
+    "wrong numbers, too"
+)
+_READ = (
+    "look at what reads heads (end in firmware/core/link/frame.c, take_sync in firmware/core/link/receive.c), and at "
+    "what fills this answer's (begin_sync_ack in firmware/core/link/send.c): another frame of the board's has "
+    "right ones"
+)
+LOW, OTHER = 0xFFFF, 0x5A5A
+SYNC = Sync(protocol=PROTOCOL_VERSION).encode()
+MARK = b"numbered"
+ANSWER_S = 2.0
 
 
 def strange_answer(frames: Iterable[Frame], number: int, nonce: int) -> str:
@@ -29,6 +44,30 @@ def strange_answer(frames: Iterable[Frame], number: int, nonce: int) -> str:
     low, high = nonce & LOW, nonce >> 16
     asked, came = _told((number, low, high)), _told(answer)
     return f"its answers to SYNC ({times} alike) have {came}, and {asked} was asked{_why(answer, (number, low, high))}"
+
+
+def where_wrong(port: BytePort, number: int) -> str:
+    """What to look at, by an answer over a connection that begins however its three numbers are taken for each other.
+
+    Args:
+        port: of a board that answers SYNC.
+        number: of the connection that was asked for; another one is, of which all three numbers are alike.
+
+    Raises:
+        PortError: the port broke.
+    """
+    number = number ^ OTHER or OTHER
+    port.write(b"\0" + encode_frame(Frame(Sync.TYPE, 0, *(number,) * 3, CREDIT, SYNC)))
+    port.write(encode_frame(Frame(EchoRequest.TYPE, 0, number, 0, 0, CREDIT, MARK)))
+    before = 0  # numbered frames of this connection that came
+    splitter, deadline = Splitter(), time.monotonic() + ANSWER_S
+    while time.monotonic() < deadline:
+        pieces, _ = splitter.feed(port.read(ANSWER_S / 20))
+        for frame in filter(None, map(decode_frame, pieces)):
+            if frame.type == Echo.TYPE and frame.payload == MARK:
+                return _READ if (frame.connection, frame.seq, frame.ack) == (number, before, 1) else _WRITTEN
+            before += frame.connection == number and frame.type >= FIRST_SEQUENCED_TYPE
+    return f"look at what reads and fills heads ({HEAD})"
 
 
 def _told(numbers: tuple[int, int, int]) -> str:

@@ -11,7 +11,7 @@ from ...bundle.load import Bundle
 from ...errors import HilError
 from ...line.connection import DeviceResetError
 from ...model.interpreter import Interpreter
-from ..claims.counters import frames_agree
+from ..claims.counters import bytes_agree, frames_agree
 from ..device import DeviceUnderTest
 from ..file import FileComparison
 from ..record import RunRecord
@@ -161,8 +161,8 @@ class Examination:
             requests: list[Request] = []
             if isinstance(device, Exchanging):
                 requests = all_requests(record.bundle, record.info, device.max_payload)
-            agree = frames_agree(record)
-            self._check(LINE, lambda: ask_line(device, whole, requests, agree), raising=())
+            agree = frames_agree(record), bytes_agree(record)
+            self._check(LINE, lambda: ask_line(device, whole, requests, *agree), raising=())
         if isinstance(device, TakenOver) and not files_differ(record):
             self._check(TAKEOVER, lambda: self._takeover(device), raising=())
         if slot_may_be_tried(record) and isinstance(device, SlotDevice):

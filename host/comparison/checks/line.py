@@ -84,7 +84,11 @@ class Asking(Protocol):
 
 
 def ask_line(
-    device: Disturbing, whole: bool, requests: Sequence[Request] = (), frames_agree: bool = True
+    device: Disturbing,
+    whole: bool,
+    requests: Sequence[Request] = (),
+    frames_agree: bool = True,
+    bytes_agree: bool = True,
 ) -> Checked:
     """Disturb the line and hold the board's counts against what was done.
 
@@ -93,6 +97,7 @@ def ask_line(
         whole: whether the line loses and damages nothing itself, so that counts are exact.
         requests: no answer to them may set a counter back; they end what they begin.
         frames_agree: whether the board counted frames rightly while the line was left alone.
+        bytes_agree: the same of bytes that came.
 
     Raises:
         HilError: the board failed.
@@ -107,7 +112,7 @@ def ask_line(
     if news is not None:
         _hold_room(found, news, done.before)
     if whole:
-        if isinstance(device, Piecewise) and _frames_off(done):
+        if isinstance(device, Piecewise) and (_frames_off(done) or not bytes_agree):
             found.causes |= pieces_counted(device.frames_in_pieces())
         _hold_exact(found, done, frames_agree)
     elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):

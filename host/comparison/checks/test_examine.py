@@ -117,7 +117,7 @@ def test_the_line_is_exact_where_nothing_damages_it(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch, board: str, damage: float, whole: bool
 ) -> None:
     monkeypatch.setattr(
-        examine, "ask_line", lambda _, exact, sent, __: Checked(f"exact: {exact}, {len(sent)} requests")
+        examine, "ask_line", lambda _, exact, sent, *__: Checked(f"exact: {exact}, {len(sent)} requests")
     )
     checks, record, _ = examination(bundle, board=board, damage=damage, slot_size=0)
     checks.after_all(lambda: np.zeros(1, np.int16))

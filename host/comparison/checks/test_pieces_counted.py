@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from ...board.bytes_in_pieces import BytesInPieces
 from ...board.frames_in_pieces import InPieces
-from ..claims.counters import find_line
+from ..claims.counters import bytes_agree, find_line
 from ..fakes import bundle_info, sample_status
 from ..record import RunRecord
 from .checked import LINE
@@ -47,7 +48,55 @@ SENT = (
     ],
 )
 def test_what_is_counted(counted: dict[str, int], told: dict[str, str]) -> None:
-    assert pieces_counted(replace(HONEST, **counted)) == told
+    changes: dict[str, Any] = dict(counted)
+    assert pieces_counted(replace(HONEST, **changes)) == told
+
+
+OF_BYTES = BytesInPieces(500, 500, 600, 600, frames=32, pieces=33)
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ({}, ""),
+        ({"together": 564, "cut": 536}, ""),
+        ({"together": 8000}, "what is left of a piece is counted once more for each frame that ends in it (32 frames"),
+        ({"together": 8000, "cut": 40}, "what is left of a piece behind a frame is counted, for each frame that"),
+        ({"cut": 40}, "of a frame that comes in several pieces the last one alone is counted (32 frames in one piece"),
+        ({"together": 8000, "cut": 1200}, ""),
+        ({"together": 749}, ""),
+        ({"together": 100, "cut": 40}, ""),
+    ],
+)  # fmt: skip
+def test_how_bytes_are_counted(counted: dict[str, int], told: str) -> None:
+    found = pieces_counted(replace(HONEST, of_bytes=replace(OF_BYTES, **counted)))
+    assert list(found) == ["rx_bytes"] * bool(told)
+    assert found.get("rx_bytes", "").startswith(f": {told}" if told else "")
+
+
+def test_it_is_asked_where_bytes_are_not_counted_rightly_as_well() -> None:
+    line = InPiecesLine()
+    ask_line(line, True, bytes_agree=False)
+    assert line.asked == 1
+    ask_line(line, False, bytes_agree=False)
+    assert line.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "changes", "agree"),
+    [
+        (1000, {}, True),
+        (30_000, {}, False),
+        (30_000, {"reconnected": 1}, True),
+        (30_000, {"damage": 0.1}, True),
+        (30_000, {"status": None}, True),
+        (30_000, {"host_link": {}}, True),
+    ],
+)
+def test_whether_bytes_agree(bundle: Any, told: int, changes: dict[str, Any], agree: bool) -> None:
+    run = RunRecord("virtual", bundle, bundle_info(bundle))
+    run.status, run.host_link = replace(sample_status(), rx_bytes=told), {"tx_bytes": 1000}
+    assert bytes_agree(replace(run, **changes)) == agree
 
 
 class InPiecesLine(Line):

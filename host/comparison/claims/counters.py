@@ -206,6 +206,13 @@ def frames_agree(run: RunRecord) -> bool:
     return abs(run.status.rx_frames - _since_start(run, "tx_frames")) <= spare
 
 
+def bytes_agree(run: RunRecord) -> bool:
+    """Whether the board has counted about as many bytes as were sent to it, so far as both are known."""
+    if run.status is None or "tx_bytes" not in run.host_link or run.reconnected or not _is_whole(run):
+        return True
+    return abs(run.status.rx_bytes - _since_start(run, "tx_bytes")) <= SPARE_WHOLE_BYTES
+
+
 def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
     """What one end sent is about what the other received, since the counters began anew."""
     if run.reconnected:
