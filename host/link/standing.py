@@ -22,6 +22,7 @@ OR_SENDS_NOT = (
 LEAST_ASKED = 4  # questions since a frame with a number came, each of which was answered
 LONGEST = record_cost(MAX_PAYLOAD)  # what the next frame takes at most
 MOST_CREDIT = 0xFFFF  # which every frame of ours lets come
+FIELDS = f"frame_pack_header in firmware/core/link/frame.c, {HEAD}"
 RELEASE = "link_release in firmware/core/link/receive.c"
 
 
@@ -227,11 +228,23 @@ def _credit(standing: Standing, heard: Sequence[HeardFrame]) -> str:
     return f"{stands}: {_why_no_more(standing)}"
 
 
+def _same_field(standing: Standing) -> str:
+    """Which field of its frames' heads credit is the same as, in all of several that differ; empty: none."""
+    heard = standing.heard
+    if len({frame.credit for frame in heard}) < LEAST_FRAMES:
+        return ""
+    fields = {"ack": [frame.ack for frame in heard], "seq": [frame.seq for frame in heard]}
+    credits = [frame.credit for frame in heard]
+    return next((name for name, numbers in fields.items() if numbers == credits), "")
+
+
 def _why_no_more(standing: Standing) -> str:
     """Why it lets no more come, by the most that it ever did."""
     kept = f"it goes on with nothing that it took, or room is not given back ({RELEASE})"
     granted, told = standing.granted, standing.told
-    if standing.taken < LEAST_FRAMES or not granted or told.credit < told.room or not told.room:
+    if field := _same_field(standing):
+        return f"in each of its {len(standing.heard):,} last frames credit is what {field} is ({FIELDS})"
+    if standing.taken < LEAST_FRAMES or not granted or told.credit != told.room or not told.room:
         return f"{kept}, or told as less than it is (credit, {HEAD})"
     if granted > told.room // 2:
         return f"at first it let {granted:,} of its {told.room:,} come, so {kept}"

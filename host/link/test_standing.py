@@ -193,3 +193,14 @@ def test_why_no_more_may_come_is_read_from_the_most_that_might(granted: int, cre
     assert ("record_ring_space" in came) == (granted == 1024)
     full["taken"] = 2
     assert "or told as less than it is (credit, " in told(ack(4, 3), told=Told(5632, credit, 1024), **full)
+
+
+def test_credit_that_is_another_field_is_told_as_that() -> None:
+    full: dict[str, Any] = {"sent": 0, "credit": 3, "waiting": [1000], "granted": 12, "taken": 9}
+    frames = [ack(number, number) for number in (10, 11, 12)]
+    assert told(*frames, **full).endswith(
+        "in each of its 3 last frames credit is what ack is (frame_pack_header in firmware/core/link/frame.c, "
+        "begin_connected_frame in firmware/core/link/send.c)"
+    )
+    assert "what ack is" not in told(*frames, ack(13, 12), **full)
+    assert "what ack is" not in told(*[ack(12, 12)] * 9, **full)

@@ -16,6 +16,7 @@ from .begun_anew import COUNTED, ZEROED, hold_anew
 from .checked import Checked
 from .high_water import hold_water
 from .pieces_counted import RECEIVED, SENT, pieces_counted
+from .taken_off import hold_taken_off
 
 EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
 OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
@@ -108,6 +109,8 @@ def ask_line(
         _hold_unasked(found, news, whole)
     if whole and isinstance(device, Asking):
         _hold_questions(found, device.needless_questions())
+    if whole:
+        hold_taken_off(found, device)
     done = device.disturb(requests)
     if news is not None:
         _hold_room(found, news, done.before)
