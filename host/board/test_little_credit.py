@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from ..bundle.load import Bundle
 from ..line.connection import Connection
 from ..link import messages as m
 from ..link.events import Message
@@ -97,8 +96,8 @@ def test_every_frame_that_is_written_lets_little_come() -> None:
     assert [decode_frame(each) for each in pieces] == [little, little._replace(seq=2)]
 
 
-def test_a_board_that_is_right_goes_on(bundle: Bundle) -> None:
-    with Connection(ScriptedDevice(HonestFirmware(bundle))) as connection:
+def test_a_board_that_is_right_goes_on() -> None:
+    with Connection(ScriptedDevice(HonestFirmware(m.Info(), lambda *_: []))) as connection:
         connection.connect()
         assert little_credit(connection) == LittleCredit((ECHOES,))
         assert connection.boot_id is not None

@@ -125,7 +125,7 @@ class Connection:
     @property
     def all_limits(self) -> tuple[int, int, int] | None:
         """`told_limits`, and the most bytes that any frame of the board's let come since it was connected."""
-        return self.told_limits and (*self.told_limits, self._link.standing.granted)
+        return self.told_limits and (*self.told_limits, self.granted)
 
     @property
     def number(self) -> int:

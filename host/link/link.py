@@ -26,7 +26,7 @@ from .protocol import (
     TIMEOUT_MOST_US,
     record_cost,
 )
-from .standing import HeardFrame, Standing, Told
+from .standing import Credits, HeardFrame, Standing, Told
 
 CREDIT = 0xFFFF  # the host has memory enough for all that a device can have under way
 SYNC_INTERVAL_US = 200_000
@@ -86,6 +86,7 @@ class Link:
         self._messages = self._granted = 0  # that came, and the most credit in a frame
         self._cost = 0  # of what came
         self._asked = self._answers = 0  # questions that were sent, and answers that came
+        self._credits = Credits()
         self._room = self._let = 0  # of its receive buffer, and credit, both by the answer to SYNC
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
@@ -168,7 +169,16 @@ class Link:
         ours = self._acked, under_way, waiting, credit
         asked, told = (self._asked, self._answers), Told(self._room, self._let, self._max_payload)
         return Standing(
-            heard, self._expected, taken, *ours, self._granted, self._fell, self._cost, asked, told
+            heard,
+            self._expected,
+            taken,
+            *ours,
+            self._granted,
+            self._fell,
+            self._cost,
+            asked,
+            told,
+            self._credits.always,
         )
 
     @property
@@ -338,6 +348,7 @@ class Link:
                 asks=frame.type == Ack.TYPE and bool(frame.flags & ASK) and not self._answer_due,
             )
         )
+        self._credits.note(self._heard[-1])
         self._granted = max(self._granted, frame.credit)
         if self._fell is None and _before(frame.ack, self._last_ack):
             self._fell = self._last_ack, frame.ack

@@ -47,6 +47,25 @@ class HeardFrame(NamedTuple):
         return self.type >= FIRST_SEQUENCED_TYPE
 
 
+class Credits:
+    """Which other field of a frame's head credit has always been."""
+
+    def __init__(self) -> None:
+        self._fields = {"ack", "seq"}
+        self._unlike: set[int] = set()
+
+    def note(self, frame: HeardFrame) -> None:
+        """Take note of one more frame."""
+        self._fields = {name for name in self._fields if getattr(frame, name) == frame.credit}
+        if len(self._unlike) < LEAST_FRAMES:
+            self._unlike.add(frame.credit)
+
+    @property
+    def always(self) -> str:
+        """Its name; empty: none, or too few unlike ones came."""
+        return min(self._fields, default="") if len(self._unlike) >= LEAST_FRAMES else ""
+
+
 class Told(NamedTuple):
     """What the answer to SYNC says.
 
@@ -77,6 +96,7 @@ class Standing(NamedTuple):
         cost: what all that came takes of the credit.
         asked: how many questions were sent, and how many answers to such came.
         told: what that says.
+        credit_is: which other field of a head credit has been in all that came, see `Credits`.
     """
 
     heard: Sequence[HeardFrame]
@@ -91,6 +111,7 @@ class Standing(NamedTuple):
     cost: int = 0
     asked: tuple[int, int] = (0, 0)
     told: Told = Told()
+    credit_is: str = ""
 
 
 def what_stands_still(standing: Standing) -> str:
@@ -228,25 +249,15 @@ def _credit(standing: Standing, heard: Sequence[HeardFrame]) -> str:
     return f"{stands}: {_why_no_more(standing)}"
 
 
-def _same_field(standing: Standing) -> str:
-    """Which field of its frames' heads credit is the same as, in all of several that differ; empty: none."""
-    heard = standing.heard
-    if len({frame.credit for frame in heard}) < LEAST_FRAMES:
-        return ""
-    fields = {"ack": [frame.ack for frame in heard], "seq": [frame.seq for frame in heard]}
-    credits = [frame.credit for frame in heard]
-    return next((name for name, numbers in fields.items() if numbers == credits), "")
-
-
 def _why_no_more(standing: Standing) -> str:
     """Why it lets no more come, by the most that it ever did."""
     kept = f"it goes on with nothing that it took, or room is not given back ({RELEASE})"
     granted, told = standing.granted, standing.told
-    if field := _same_field(standing):
-        return f"in each of its {len(standing.heard):,} last frames credit is what {field} is ({FIELDS})"
+    if standing.credit_is:
+        return f"in each of its frames credit is what {standing.credit_is} is ({FIELDS})"
     if standing.taken < LEAST_FRAMES or not granted or told.credit != told.room or not told.room:
         return f"{kept}, or told as less than it is (credit, {HEAD})"
-    if granted > told.room // 2:
+    if granted >= told.room - LONGEST:  # but for a message that it works on
         return f"at first it let {granted:,} of its {told.room:,} come, so {kept}"
     never = f"none of its frames ever let more than {granted:,} come, and its answer to SYNC {told.credit:,}"
     if granted == told.longest:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from .messages import Ack, Echo, SyncAck
-from .standing import OR_SENDS_NOT, HeardFrame, Standing, Told, times_asked, what_stands_still
+from .standing import OR_SENDS_NOT, Credits, HeardFrame, Standing, Told, times_asked, what_stands_still
 
 
 def ack(number: int, credit: int = 5000) -> HeardFrame:
@@ -182,6 +182,8 @@ def test_answers_that_nobody_asked_for(asked: tuple[int, int], told_so: bool) ->
     [
         (1024, 5632, "none of its frames ever let more than 1,024 come, and its answer to SYNC 5,632, and that is the"),
         (900, 5632, "none of its frames ever let more than 900 come, and its answer to SYNC 5,632: its room is told"),
+        (3084, 5632, "none of its frames ever let more than 3,084 come, and its answer to SYNC 5,632: its room is"),
+        (4604, 5632, "at first it let 4,604 of its 5,632 come, so it goes on with nothing that it took, or room is"),
         (5624, 5632, "at first it let 5,624 of its 5,632 come, so it goes on with nothing that it took, or room is"),
         (900, 900, "it goes on with nothing that it took, or room is not given back (link_release in firmware/core"),
     ],
@@ -195,12 +197,25 @@ def test_why_no_more_may_come_is_read_from_the_most_that_might(granted: int, cre
     assert "or told as less than it is (credit, " in told(ack(4, 3), told=Told(5632, credit, 1024), **full)
 
 
-def test_credit_that_is_another_field_is_told_as_that() -> None:
+@pytest.mark.parametrize(
+    ("heads", "field"),
+    [
+        ([(1, 10, 10), (1, 11, 11), (2, 12, 12), (2, 12, 12)], "ack"),
+        ([(10, 1, 10), (11, 1, 11), (12, 2, 12)], "seq"),
+        ([(1, 10, 10), (1, 11, 11), (2, 11, 11)], ""),
+        ([(1, 10, 10), (1, 11, 11), (2, 12, 12), (2, 13, 12)], ""),
+        ([], ""),
+    ],
+)
+def test_credit_that_is_another_field_is_told_as_that(heads: list[tuple[int, int, int]], field: str) -> None:
+    credits = Credits()
+    for seq, number, credit in heads:
+        credits.note(HeardFrame(Ack.TYPE, seq, number, credit, 0))
+    assert credits.always == field
     full: dict[str, Any] = {"sent": 0, "credit": 3, "waiting": [1000], "granted": 12, "taken": 9}
-    frames = [ack(number, number) for number in (10, 11, 12)]
-    assert told(*frames, **full).endswith(
-        "in each of its 3 last frames credit is what ack is (frame_pack_header in firmware/core/link/frame.c, "
-        "begin_connected_frame in firmware/core/link/send.c)"
+    told_so = told(ack(4, 3), credit_is=credits.always, **full)
+    assert ("in each of its frames credit is what" in told_so) == bool(field)
+    assert not field or told_so.endswith(
+        f"credit is what {field} is (frame_pack_header in firmware/core/link/frame.c, begin_connected_frame in "
+        "firmware/core/link/send.c)"
     )
-    assert "what ack is" not in told(*frames, ack(13, 12), **full)
-    assert "what ack is" not in told(*[ack(12, 12)] * 9, **full)

@@ -161,6 +161,8 @@ def _hold_room(found: Checked, news: UnaskedNews, status: m.Status) -> None:
     """An idle board lets as much come as its receive buffer holds, but for what it still works on."""
     if not news.room or news.granted + record_cost(m.MAX_PAYLOAD) > news.room:
         return
+    if news.granted == status.rx_size:  # the room is told wrongly, which another claim is about
+        return
     of_other = news.granted == status.tx_size != status.rx_size
     found.note(
         f"no frame of the board's lets more than {news.granted:,} bytes come, and its receive buffer has {news.room:,}"

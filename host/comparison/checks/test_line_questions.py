@@ -49,11 +49,11 @@ def test_questions_for_which_there_is_no_reason(asking: Asking, words: str) -> N
 class Telling(Line):
     """One of which no frame lets more come than so much, into a buffer of 5,632 bytes."""
 
-    def __init__(self, granted: int, send: int = 2816) -> None:
+    def __init__(self, granted: int, send: int = 2816, receive: int = 5632) -> None:
         super().__init__()
-        before = replace(self.done.before, rx_size=5632, tx_size=send)
+        before = replace(self.done.before, rx_size=receive, tx_size=send)
         after, cleared = (
-            replace(each, rx_size=5632, tx_size=send) for each in (self.done.after, self.done.cleared)
+            replace(each, rx_size=receive, tx_size=send) for each in (self.done.after, self.done.cleared)
         )
         self.done = replace(self.done, before=before, after=after, cleared=cleared)
         self._granted = granted
@@ -75,6 +75,7 @@ class Telling(Line):
             Telling(2816),
             "bytes come, and its receive buffer has 5,632: that is what its send buffer has; look at",
         ),
+        (Telling(2816, receive=2816), ""),  # the answer to SYNC is wrong
         (Telling(2816, send=2820), ": not all that is free is told; look at what a frame is given"),
     ],
 )

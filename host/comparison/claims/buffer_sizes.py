@@ -6,11 +6,10 @@ from ..wrong_number import numbers_beside, whose
 
 IN_STATUS = "session_send_status in firmware/core/session/info.c"
 IN_SYNC_ACK = "rx_bytes, begin_sync_ack in firmware/core/link/send.c"
-CREDIT = "credit, begin_connected_frame in firmware/core/link/send.c"
 
 
 def buffer_told(status: m.Status, longest: int, buffer: int, let_come: int) -> list[str]:
-    """What is wrong with what is told of the buffers, in sentences.
+    """Which of two sizes is wrong, in sentences; empty: they are the same.
 
     Args:
         status: STATUS.
@@ -19,7 +18,7 @@ def buffer_told(status: m.Status, longest: int, buffer: int, let_come: int) -> l
         let_come: the most that any frame let come, which an idle board's whole buffer is; 0: not known.
     """
     if status.rx_size == buffer:
-        return _credit(status, longest, let_come)
+        return []
     told = (
         f"STATUS says that the receive buffer has {status.rx_size:,} bytes and the send buffer {status.tx_size:,}, "
         f"and the answer to SYNC says {buffer:,} of the receive buffer"
@@ -52,16 +51,3 @@ def _in_status(status: m.Status, buffer: int) -> str:
         return f"rx_size is tx_size ({IN_STATUS})"
     of_other = whose(status.rx_size, numbers_beside(status, "rx_size", "its"))
     return f"rx_size is {of_other.removeprefix(': that is ') or 'another number'} ({IN_STATUS})"
-
-
-def _credit(status: m.Status, longest: int, let_come: int) -> list[str]:
-    """That another number is told in the place of what is free; a board that is idle lets all of its buffer come."""
-    about = {
-        longest: "the longest payload: what one payload may have is told (record_ring_space) in the place of what is "
-        "free (record_ring_free)",
-        status.tx_size: "the size of the send buffer: what is free there is told",
-    }
-    if not let_come or let_come == status.rx_size or let_come not in about:
-        return []
-    told = f"the receive buffer has {status.rx_size:,} bytes, and none of the board's frames lets more than"
-    return [with_cause(f"{told} {let_come:,} come", f": that is {about[let_come]} ({CREDIT})")]

@@ -181,18 +181,3 @@ def test_which_of_two_sizes_is_wrong_is_told_by_what_frames_let_come(
     (wrong,) = buffer_told(status, 1024, buffer, let_come)
     assert wrong.endswith(told) and isinstance(wrong, Cause)
     assert ("its frames let 5,632 come" in wrong) == (let_come == 5632)
-
-
-@pytest.mark.parametrize(
-    ("let_come", "told"),
-    [
-        (0, ""),
-        (5632, ""),
-        (5000, ""),  # perhaps it never was quite idle
-        (1024, "none of the board's frames lets more than 1,024 come: that is the longest payload: what one"),
-        (2816, "lets more than 2,816 come: that is the size of the send buffer: what is free there is told"),
-    ],
-)
-def test_room_that_is_another_number_is_told(let_come: int, told: str) -> None:
-    wrong = buffer_told(sample_status(), 1024, 5632, let_come)
-    assert len(wrong) == bool(told) and told in "".join(wrong)
