@@ -83,11 +83,10 @@ class Link:
         self._heard: deque[HeardFrame] = deque(maxlen=HEARD_KEPT)
         self._last_ack = 0
         self._fell: tuple[int, int] | None = None
-        self._messages = self._granted = 0  # that came, and the most credit in a frame
+        self._messages = 0  # that came
         self._cost = 0  # of what came
         self._asked = self._answers = 0  # questions that were sent, and answers that came
-        self._credits = Credits()
-        self._room = self._let = 0  # of its receive buffer, and credit, both by the answer to SYNC
+        self._credits, self._told = Credits(), Told()
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -167,19 +166,9 @@ class Link:
         heard = tuple(self._heard)
         taken, under_way, credit = self._messages, self._next, self._peer_credit
         ours = self._acked, under_way, waiting, credit
-        asked, told = (self._asked, self._answers), Told(self._room, self._let, self._max_payload)
-        return Standing(
-            heard,
-            self._expected,
-            taken,
-            *ours,
-            self._granted,
-            self._fell,
-            self._cost,
-            asked,
-            told,
-            self._credits.always,
-        )
+        credits, asked = self._credits, (self._asked, self._answers)
+        theirs = Standing(heard, self._expected, taken, *ours, credits.most, self._fell, self._cost, asked)
+        return theirs._replace(told=self._told, credit_is=credits.always)
 
     @property
     def pending_bytes(self) -> int:
@@ -329,8 +318,8 @@ class Link:
             self._connected = True
             self.boot_id = answer.boot_id
             self._max_payload = min(answer.max_payload, MAX_PAYLOAD)
-            self._peer_credit = self._let = frame.credit
-            self._room = answer.rx_bytes
+            self._peer_credit = frame.credit
+            self._told = Told(answer.rx_bytes, frame.credit, self._max_payload)
             self._heard_us = self._silence_from_us = now_us
             events.append(Connected(answer.boot_id, answer.protocol, answer.max_payload, answer.rx_bytes))
             if any(len(payload) > self._max_payload for _, payload in self._queue):
@@ -349,7 +338,6 @@ class Link:
             )
         )
         self._credits.note(self._heard[-1])
-        self._granted = max(self._granted, frame.credit)
         if self._fell is None and _before(frame.ack, self._last_ack):
             self._fell = self._last_ack, frame.ack
         self._last_ack = frame.ack

@@ -48,14 +48,20 @@ class HeardFrame(NamedTuple):
 
 
 class Credits:
-    """Which other field of a frame's head credit has always been."""
+    """The credit of frames: the most, and which other field of a head it has always been.
+
+    Attributes:
+        most: in a frame.
+    """
 
     def __init__(self) -> None:
+        self.most = 0
         self._fields = {"ack", "seq"}
         self._unlike: set[int] = set()
 
     def note(self, frame: HeardFrame) -> None:
         """Take note of one more frame."""
+        self.most = max(self.most, frame.credit)
         self._fields = {name for name in self._fields if getattr(frame, name) == frame.credit}
         if len(self._unlike) < LEAST_FRAMES:
             self._unlike.add(frame.credit)
