@@ -219,6 +219,10 @@ def _parsed(words: list[str]) -> argparse.Namespace:
         raise SystemExit(int(ExitCode.BROKE_OFF))
     parser, chosen = _parsers(command)
     args, unknown = parser.parse_known_args(words)
+    if unknown:  # perhaps files behind an option: parsers of subcommands take only those that stand together
+        args, unknown = chosen.parse_known_intermixed_args(
+            words[1:], argparse.Namespace(command=args.command)
+        )
     if unknown:
         options = [word for action in chosen._actions for word in action.option_strings]
         near = get_close_matches(unknown[0].partition("=")[0], options, 1)

@@ -123,10 +123,28 @@ def test_the_version_is_told_on_one_line(
 
 
 @pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        (["a.wav", "--bundle", "x", "b.wav"], ["a.wav", "b.wav"]),
+        (
+            ["--limit", "total_ms=1", "a.wav", "-v", "b.wav", "c.wav", "--limit", "stack=2"],
+            ["a.wav", "b.wav", "c.wav"],
+        ),
+        (["a.wav", "-q", "--", "-b.wav"], ["a.wav", "-b.wav"]),
+    ],
+)
+def test_files_may_stand_on_both_sides_of_an_option(words: list[str], files: list[str]) -> None:
+    args = cli._parsed(["run", *words])
+    assert [str(path) for path in args.paths] == files and args.command == "run"
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         (["deploy", "--erasse"], ["usage: python -m host deploy", "--erasse", "did you mean --erase?"]),
         (["run", "x.wav", "--features-onyl"], ["usage: python -m host run", "did you mean --features-only?"]),
+        (["run", "a.wav", "-v", "b.wav", "--bogus"], ["not understood: --bogus (did"]),
+        (["trace", "a.wav", "-v", "b.wav"], ["not understood: b.wav\n"]),
         (["hil", "--port"], ["usage: python -m host run", "expected one argument"]),
         (
             ["deply"],
