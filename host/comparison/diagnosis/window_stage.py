@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage
 from .figures import OR_ELSE, THEN, Cause, places_told, related
+from .group_order import CURE as ORDER_CURE
+from .group_order import group_order_cause
 from .operations import operation
 from .seen_samples import samples_cause
 from .tapers import CURE, other_windows, weights_order
@@ -25,7 +27,6 @@ NEAR = 1  # step by which a product may be off whose weight was rounded otherwis
 MOSTLY = 0.98  # of the products that must be those of int16 samples
 
 _TAPER = "Look at fe_hann: which weight goes to which sample, and the products' rounding"
-_ORDER = "Look at the order of fe_hann's groups (the table fe_reversed, and by how much what is read of it is shifted)"
 _GROUPS = "Look at fe_hann's loop over groups of four samples: where it begins and ends, and what it adds"
 
 
@@ -75,6 +76,8 @@ def window_cause(
     sure = exact & (p.weights >= SURE_WEIGHT)
     known = sure & whole & p.whole
     if known.sum() >= MOSTLY * sure.sum() and (seen != sent)[known].any():
+        if (order := group_order_cause(sent, seen, known)) is not None:
+            return order
         found = samples_cause(sent, seen, known, before)
         return _or_by_groups(found, seen, sent, known)
     done = operation(host, device) or operation(p.host, p.device)
@@ -106,7 +109,7 @@ def _or_by_groups(found: Cause | None, seen: Int64, sent: Int64, known: NDArray[
     places = (np.arange(FOUR)[:, None] * ours.shape[1] + of_groups).ravel()
     return found._replace(
         told=f"fe_hann takes other samples for a group of four: {told}{OR_ELSE}{found.told}",
-        cure=f"{_ORDER}{THEN}{found.cure[:1].lower()}{found.cure[1:]}",
+        cure=f"{ORDER_CURE}{THEN}{found.cure[:1].lower()}{found.cure[1:]}",
         of_column=(lambda column: _read(column, places),),
     )
 
