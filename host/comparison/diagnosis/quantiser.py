@@ -72,6 +72,14 @@ def _scaled_towards_zero(db: NDArray[np.int64], tables: LogMelTables) -> NDArray
     return (np.sign(product) * (np.abs(product) >> 32) + tables.quant_bias) >> tables.quant_shift
 
 
+def _shifted_apart(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    return (_steps(db, tables) >> tables.quant_shift) + (tables.quant_bias >> tables.quant_shift)
+
+
+def _with_biases(times: int) -> Quantise:
+    return lambda db, t: (_steps(db, t) + times * t.quant_bias) >> t.quant_shift
+
+
 def _with_slope(factor: float) -> Quantise:
     return lambda db, t: (_steps(db, t, factor) + t.quant_bias) >> t.quant_shift
 
@@ -95,6 +103,14 @@ _QUANTISERS: tuple[tuple[str, str, Quantise], ...] = (
         "below 0 gives the same",
         _scaled_towards_zero,
     ),
+    (
+        "shifted apart",
+        "product and bias are shifted each by itself and then added, so that both lose their fractions",
+        _shifted_apart,
+    ),
+    ("no bias", "the bias is not added", _with_biases(0)),
+    ("bias twice", "the bias is added twice", _with_biases(2)),
+    ("bias negative", "the bias is subtracted instead of added", _with_biases(-1)),
     (
         "slope halved",
         "cells change half as much with dB as they should (input scale doubled)",

@@ -95,3 +95,24 @@ def test_two_ways_that_give_the_same_are_told_and_no_more(
     found = cells_cause(np.array(levels), np.array(cells, np.int8), TABLES)
     assert (found is not None) == (ways == 2)
     assert found is None or found.told.count("halves of a cell") == 2
+
+
+BIASED: Any = SimpleNamespace(quant_slope=(1 << 27) // 3, quant_bias=2011, quant_shift=6)  # 31.4 cells
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (
+            lambda product: (product >> 6) + (2011 >> 6),
+            "product and bias are shifted each by itself and then added, so that both lose their fractions",
+        ),
+        (lambda product: product >> 6, "the bias is not added"),
+        (lambda product: (product + 2 * 2011) >> 6, "the bias is added twice"),
+        (lambda product: (product - 2011) >> 6, "the bias is subtracted instead of added"),
+    ],
+)
+def test_other_ways_to_add_the_bias(cells: Any, told: str) -> None:
+    product = LEVELS.ravel() * 32 * BIASED.quant_slope >> 32
+    found = cells_cause(LEVELS.ravel(), np.clip(cells(product), -128, 127), BIASED)
+    assert found is not None and found.told == told and found.computed
