@@ -58,7 +58,7 @@ _NEXT_TO = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _STEPS = re.compile(r"\w+ \+= (\d+|\w+)(?=[,)])")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 # Variables that a loop begins with, and those without values
-_AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+, \*?\w+ = [^;]+);")
+_AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+);")
 _WITHOUT = re.compile(r"^\s*(?:const )?(\w+ \*?)(\w+(?:, \*?\w+)+);\s*$")
 _VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
 _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
@@ -193,8 +193,10 @@ class _Writer:
         if line.strip():
             self._depth = len(line) - len(line.lstrip())
             self._known = [known for known in self._known if known[0] <= self._depth]
-        for among in filter(None, (_AMONG.match(line), _WITHOUT.match(line))):
-            self._declare(_VARIABLE_NAMED.findall(among[2]), among[1])
+        if among := _AMONG.match(line):
+            self._declare(_VARIABLE_NAMED.findall(among[2]), among[1], self._depth + 1)
+        if among := _WITHOUT.match(line):
+            self._declare(_VARIABLE_NAMED.findall(among[2]), among[1], self._depth)
         if line.lstrip().startswith("for ("):
             head = self._any_loop(line) or line
             return with_other_steps(
@@ -227,7 +229,7 @@ class _Writer:
             self._inside, self._values, self._known, self._depth = True, set(), [], 0
             self._entered, self._truth = self._number, _OF_TRUTH.search(self._head) is not None
             for kind, name in _PARAMETER.findall(self._head):
-                self._declare([name], kind)
+                self._declare([name], kind, 0)
         elif line.startswith("}"):
             self._inside = False
         self.functions[self._number] = self._function
@@ -388,7 +390,7 @@ class _Writer:
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
         if kind := TYPE.match(found[0][0]):
-            self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found], kind[0])
+            self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found], kind[0], self._depth)
         return ", ".join(done)
 
     def _others(self, name: str, operator: str, value: str) -> list[OtherValue]:
@@ -402,9 +404,9 @@ class _Writer:
             self.held_in.add(self._entered)
         return others
 
-    def _declare(self, names: list[str], kind: str) -> None:
-        """Variables of one kind, of which one may be taken for another."""
-        self._known += [(self._depth, kind.replace("const ", "").strip(), name) for name in names]
+    def _declare(self, names: list[str], kind: str, depth: int) -> None:
+        """Variables of one kind, of which one may be taken for another, down to lines that are indented less."""
+        self._known += [(depth, kind.replace("const ", "").strip(), name) for name in names]
 
     @property
     def _alike(self) -> dict[str, list[str]]:

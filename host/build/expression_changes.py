@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 
-_INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
+_INDEX = re.compile(r"(?<=\w\[)([a-z]\w*)(?=\])")  # a variable that counts
 _PATH = r"[a-z]\w*(?:(?:->|\.)\w+)*"
 _FACTORS = re.compile(
     rf"(?<![\w.>*\])])({_PATH}) \* (sizeof \*?{_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
@@ -44,6 +44,7 @@ _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some p
 _SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
 _MASKED = re.compile(r" & (0x[0-9a-fA-F]+|[0-9]+)([uU]?)\b")
 _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
+_READ = re.compile(r"^[a-z][\w.>-]*$")  # a variable or a member
 _NARROWED = re.compile(r"^(?:const )?u?int(16|32|64)_t \w+$")
 _SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")
 ELEMENT = re.compile(r"^(?:\*\w+(?:\+\+)?|[\w.>-]+\[[^\[\]]+\])$")
@@ -139,7 +140,7 @@ def half_of_sum(name: str, operator: str, value: str) -> list[str]:
 
 
 def half_kept(name: str, value: str) -> list[str]:
-    """What is declared with 32 bits, of which 16 are kept; what is kept in a struct, of 8 and 16 bits."""
+    """What is declared with 32 bits, of which 16 or none are kept; what is kept in a struct, of 8 and 16 bits."""
     if _MEMBER.match(name) and value not in ("true", "false", "NULL"):
         return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
     if _SIZE.match(name):
@@ -148,7 +149,8 @@ def half_kept(name: str, value: str) -> list[str]:
         return [f"(int16_t)({value})", f"(uint16_t)({value})"]
     declared = _NARROWED.match(name)
     half = int(declared[1]) // 2 if declared else 0
-    return [f"(int{half}_t)({value})", f"(uint{half}_t)({value})"] if half else []
+    nothing = ["0"] if _READ.match(value) else []  # what is read is forgotten, as by who began with 0
+    return [*nothing, f"(int{half}_t)({value})", f"(uint{half}_t)({value})"] if half else []
 
 
 def _without_conditions(value: str) -> list[str]:

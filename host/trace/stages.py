@@ -67,7 +67,7 @@ class ColumnTrace:
         column: its number in the sound.
         stages: in the order of computing, up to the first that departs.
         later: names of those behind it, which were not asked for.
-        samples: int16, those that were streamed, the column's own at their end; None where they are not known.
+        samples: int16, those that were streamed, up to the last that the column needs; None where they are not known.
     """
 
     column: int
@@ -172,9 +172,7 @@ def trace_column(
         found.append(stage_of(name, right, came, bundle))
         if not found[-1].equal:
             break
-    first = number * settings.hop - settings.lead
-    streamed = samples[: first + settings.fft] if first >= 0 else None
-    return ColumnTrace(column, tuple(found), tuple(names[len(found) :]), streamed)
+    return ColumnTrace(column, tuple(found), tuple(names[len(found) :]), samples)
 
 
 def asked_stage(device: TracedDevice, samples: Int16, column: int, stage: int, size: int) -> bytes:

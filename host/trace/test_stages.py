@@ -1,6 +1,7 @@
 """A column stage by stage: the stage that departs is named with its value, and what lies behind it is not asked for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ..bundle.load import load_bundle
+from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from .fake_traces import FakeStages
 from .stages import ColumnTrace, stage_of, trace_column
@@ -27,17 +28,18 @@ class StageBoard(FakeStages):
     Args:
         stage: number of the altered one; -1: none.
         alter: what happens to its bytes.
+        bundle: in use.
     """
 
-    def __init__(self, stage: int = -1, alter: Alter = lambda _: None) -> None:
-        super().__init__(BUNDLE)
-        self._stage, self._change = stage, alter
+    def __init__(self, stage: int = -1, alter: Alter = lambda _: None, bundle: Bundle = BUNDLE) -> None:
+        super().__init__(bundle)
+        self._stage, self._change, self._front_end = stage, alter, front_end(bundle)
 
     def stage_names(self) -> list[str]:
-        return front_end(BUNDLE).stages()
+        return self._front_end.stages()
 
     def stages_of(self, samples: NDArray[np.int16], column: int) -> dict[str, bytes]:
-        found = front_end(BUNDLE).capture(samples, column)
+        found = self._front_end.capture(samples, column)
         if self._stage >= 0:
             data = bytearray(found[NAMES[self._stage]])
             self._change(data)
@@ -114,3 +116,26 @@ def test_windowed_samples_of_16_bits_are_read_as_such(
     assert len(ours) == count and np.flatnonzero(ours != theirs).tolist() == [place]
     assert stage_of("power", host.tobytes(), host.tobytes(), bundle).values == 4
     assert stage_of("window", host.tobytes(), host.tobytes(), bundle).values == count
+
+
+@pytest.mark.parametrize(
+    ("options", "column"),
+    [
+        ({}, 3),
+        ({"pre_emphasis": 0.97}, 3),
+        ({"padding": "reflect"}, 0),
+        ({"padding": "zero"}, 1),
+        ({"window": 200, "window_placement": "start"}, 3),
+    ],
+)
+def test_the_samples_of_a_trace_end_with_the_last_that_the_column_needs(
+    options: dict[str, Any], column: int
+) -> None:
+    settings = replace(BUNDLE.settings, **options)
+    bundle = replace(BUNDLE, settings=settings)
+    sound = np.random.default_rng(1).normal(0, 3000, 8000).astype(np.int16)
+    traced = trace_column(StageBoard(bundle=bundle), bundle, sound, column)
+    assert traced.agreed and traced.samples is not None
+    number = settings.columns(len(traced.samples)) - 1
+    assert settings.samples_for(number + 1) == len(traced.samples)
+    assert front_end(bundle).capture(traced.samples, number)["cells"] == traced.stages[-1].host

@@ -31,7 +31,7 @@ LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and bes
 RESET = "reset"  # in the names of functions that set a stream's state back
 _CALL = re.compile(r"^(?!mem|str)([a-z]\w*)\(")  # of a function of the firmware's own
 _ELSE = "at what else"  # in IN_PLACE
-MOST = 4  # changes that are looked at in full
+MOST, MOST_TIED = 4, 16  # changes that are looked at in full; where more give as many cells
 # Files that compute one stage alone, by the ends of their names
 STAGE_FILES = (
     ("hann.c", "window"),
@@ -297,7 +297,7 @@ def _best(
             if heard is ALONE and left:
                 left = {change: left[change] for change in front_ends.as_traced(list(left))}
             if left:
-                return sorted(left, key=lambda change: (-left[change], orders[0].index(change)))[:MOST]
+                return _first(left, orders[0])
         front_ends.dead |= set.intersection(*dead) if dead else set()
         return []
 
@@ -320,6 +320,13 @@ def _best(
     ]
     orders = [plain, plain[::-1]] if heard.right is None else [plain]
     return best(*orders) or (best(bounded) if heard is ALONE else [])
+
+
+def _first(left: dict[Change, int], order: list[Change]) -> list[Change]:
+    """The changes that give the most cells, the plainest first; loud columns may leave many that give as many."""
+    found = sorted(left, key=lambda change: (-left[change], order.index(change)))
+    tied = [change for change in found[:MOST_TIED] if left[change] == left[found[0]]]
+    return tied if len(tied) > MOST else found[:MOST]
 
 
 def may_depart(file: str, stage: str) -> bool:

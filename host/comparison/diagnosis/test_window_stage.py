@@ -25,9 +25,23 @@ def groups_of(values: Int64) -> list[list[int]]:
     return [values[int(f"{group:0{bits}b}"[::-1], 2) :: quarter].tolist() for group in range(quarter)]
 
 
-def tables(weights: Int64 = WEIGHTS, mixed: bool = False, fft: int = 0) -> Any:
+def tables(
+    weights: Int64 = WEIGHTS,
+    mixed: bool = False,
+    fft: int = 0,
+    placement: str = "centre",
+    padding: str = "none",
+    emphasis: float = 0.0,
+) -> Any:
     ordered = [weight for a, c, b, d in groups_of(weights) for weight in (a, b, c, d)]
-    settings = SimpleNamespace(is_mixed=mixed, fft=fft or len(weights))
+    settings = SimpleNamespace(
+        is_mixed=mixed,
+        fft=fft or len(weights),
+        window=len(weights) * 3 // 4,
+        window_placement=placement,
+        padding=padding,
+        pre_emphasis=emphasis,
+    )
     return SimpleNamespace(settings=settings, weights=tuple(ordered))
 
 
@@ -64,6 +78,33 @@ def test_samples_are_read_from_products() -> None:
     assert cause_of(values_of(one * WEIGHTS >> 16), None) == told
 
 
+def test_the_columns_own_samples_are_found_among_those_streamed() -> None:
+    """A window at the FFT's start ends before the FFT does, and mirroring reads a sample more."""
+    products = values_of(-SENT * WEIGHTS >> 16)
+    assert cause_of(products, np.append(SENT, 5), padding="reflect") == "samples have their sign flipped"
+    weights = np.where(np.arange(COUNT) < COUNT * 3 // 4, WEIGHTS, 0)
+    products = values_of(-SENT * weights >> 16)
+    sent = np.append([7, 8, 9], SENT[: COUNT * 3 // 4])
+    assert cause_of(products, sent, weights, placement="start") == "samples have their sign flipped"
+
+
+def test_what_lies_before_the_stream_is_told_apart() -> None:
+    zeros, mirrored = SENT.copy(), SENT.copy()
+    zeros[:20] = 0
+    begun, among = SENT[20:], "they are among the 20 before the stream's first one, which the front end"
+    found = cause_of(values_of(zeros * WEIGHTS >> 16), np.append(begun, 5), padding="reflect")
+    assert found.endswith(f"; {among} mirrors")
+    mirrored[19] += 5
+    found = cause_of(values_of(mirrored * WEIGHTS >> 16), begun, padding="zero")
+    assert found.endswith(f"; {among} sets to 0")
+    mirrored[20] += 5
+    assert among not in cause_of(values_of(mirrored * WEIGHTS >> 16), begun, padding="zero")
+
+
+def test_emphasis_has_products_of_two_samples() -> None:
+    assert cause_of(values_of(-SENT * WEIGHTS >> 16), emphasis=0.97) == ""
+
+
 def test_samples_that_are_given_count() -> None:
     """Those that the host's values come of are others here, so that all of them seem to be others."""
     products = values_of(-SENT * WEIGHTS >> 16)
@@ -75,9 +116,7 @@ def test_another_layout_is_not_read() -> None:
     assert cause_of(products, mixed=True) == ""
     assert cause_of(products, fft=128) == ""
     host = values_of(SENT * WEIGHTS >> 16)
-    other: Any = SimpleNamespace(
-        settings=SimpleNamespace(is_mixed=False, fft=COUNT), weights=tuple(WEIGHTS[:-4].tolist())
-    )
+    other = tables(WEIGHTS[:-4], fft=COUNT)
     assert window_cause(stage(host, products), other, None) is None
 
 

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage
 from .figures import OR_ELSE, THEN, Cause, places_told, related
@@ -27,6 +28,7 @@ NEAR = 1  # step by which a product may be off whose weight was rounded otherwis
 MOSTLY = 0.98  # of the products that must be those of int16 samples
 
 _TAPER = "Look at fe_hann: which weight goes to which sample, and the products' rounding"
+_BEFORE = "Look at what fills the samples before a stream's first one (mirror, and what fe_reset sets back)"
 _GROUPS = "Look at fe_hann's loop over groups of four samples: where it begins and ends, and what it adds"
 
 
@@ -54,11 +56,12 @@ def window_cause(
     Args:
         stage: it departs.
         tables: the bundle's.
-        samples: int16, those streamed, the column's at their end; None: they are read from the host's values.
+        samples: int16, those streamed, up to the last that the column needs; None: host's values tell them.
     """
     host, device = stage.numbers()
     count = len(host)
-    if tables.settings.is_mixed or count != tables.settings.fft or len(tables.weights) != count:
+    settings = tables.settings
+    if settings.is_mixed or settings.pre_emphasis or count != settings.fft or len(tables.weights) != count:
         return None
     wrong = np.flatnonzero(host != device)
     groups = np.unique(wrong // FOUR)
@@ -69,9 +72,11 @@ def window_cause(
     p = _products(host, device, tables)
     sent, exact = _samples(p.host, p.weights)
     before = np.empty(0, np.int64)
-    if samples is not None and len(samples) >= count:
-        before, sent = np.split(samples.astype(np.int64), [len(samples) - count])
-        exact = np.ones(count, np.bool_)
+    missing = 0
+    if samples is not None:
+        before, given, missing = _own(samples.astype(np.int64), settings)
+        sent[missing : missing + len(given)] = given
+        exact[missing : missing + len(given)] = True
     seen, whole = _samples(p.device, p.weights)
     sure = exact & (p.weights >= SURE_WEIGHT)
     known = sure & whole & p.whole
@@ -79,11 +84,28 @@ def window_cause(
         if (order := group_order_cause(sent, seen, known)) is not None:
             return order
         found = samples_cause(sent, seen, known, before)
+        if np.flatnonzero((seen != sent) & known)[-1] < missing:
+            return found._replace(told=f"{found.told}; {_before_stream(missing, settings)}", cure=_BEFORE)
         return _or_by_groups(found, seen, sent, known)
     done = operation(host, device) or operation(p.host, p.device)
     if done:
         return Cause(f"the tapered values are {done}", _TAPER, True)
     return _of_weights(p, sent, exact) or _of_places(wrong, count)
+
+
+def _own(samples: Int64, settings: LogMelSettings) -> tuple[Int64, Int64, int]:
+    """What was streamed before a column's own samples, these, and how many of them are from before the stream."""
+    count = settings.fft if settings.window_placement == "centre" else settings.window
+    end = len(samples) - (settings.padding == "reflect")  # which reads one sample more
+    begin = max(0, end - count)
+    if end < count and settings.padding == "none":  # then not all of them are known
+        return samples[:0], samples[:0], 0
+    return samples[:begin], samples[begin:end], max(0, count - end)
+
+
+def _before_stream(count: int, settings: LogMelSettings) -> str:
+    how = "mirrors" if settings.padding == "reflect" else "sets to 0"
+    return f"they are among the {count} before the stream's first one, which the front end {how}"
 
 
 def _or_by_groups(found: Cause | None, seen: Int64, sent: Int64, known: NDArray[np.bool_]) -> Cause | None:
