@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
+from ..frontend.log_mel.settings import LogMelSettings
 from .fake_traces import FakeStages
 from .stages import ColumnTrace, stage_of, trace_column
 from .window import front_end
@@ -131,6 +132,7 @@ def test_windowed_samples_of_16_bits_are_read_as_such(
 def test_the_samples_of_a_trace_end_with_the_last_that_the_column_needs(
     options: dict[str, Any], column: int
 ) -> None:
+    assert isinstance(BUNDLE.settings, LogMelSettings)
     settings = replace(BUNDLE.settings, **options)
     bundle = replace(BUNDLE, settings=settings)
     sound = np.random.default_rng(1).normal(0, 3000, 8000).astype(np.int16)
