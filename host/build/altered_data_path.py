@@ -38,6 +38,15 @@ ALTERED = (
     "detect/mean_window.c",
     "bundle/model_ends.c",
 )
+# What relates a window's columns to one another, of the kinds that do
+WINDOWED = (
+    *ALTERED,
+    "frontend/mfcc/dct.c",
+    "frontend/mfcc_top/mfcc_top.c",
+    "frontend/normalised/level_bytes.c",
+    "frontend/normalised/normalised.c",
+    "frontend/normalised/window.c",
+)
 ANSWERING = (
     "session/answers.c",
     "session/audio.c",
@@ -66,6 +75,16 @@ def altered_session() -> tuple[Path, tuple[Alteration, ...]]:
         HilError: no C compiler, or it does not compile.
     """
     return library_of("session", ALTERED)
+
+
+@cache
+def altered_windows() -> tuple[Path, tuple[Alteration, ...]]:
+    """As `altered_session`, with changes of what relates a window's columns to one another besides.
+
+    Raises:
+        HilError: no C compiler, or it does not compile.
+    """
+    return library_of("windows", WINDOWED)
 
 
 @cache

@@ -92,6 +92,7 @@ def test_a_board_that_misbehaves_could_not_be_tested(
     said = capsys.readouterr()
     assert code == ExitCode.BROKE_OFF, said
     assert "socket://127.0.0.1" in said.err and f"(while {state})" in said.err and "→" in said.err
+    assert ("(while streaming audio), in " in said.err) == (state == "streaming audio")
     assert "Traceback" not in said.err and "PASS" not in said.out
     report = tmp_path / "report" / "report.json"
     assert not report.exists() or json.loads(report.read_text(encoding="utf-8"))["verdict"] != "pass"

@@ -321,7 +321,11 @@ class BoardShare:
         """
 
         def attempt(progress: Callable[[int], None] | None) -> FileComparison:
-            file = compare_file(device, self._bundle, source, reference, self._witness, progress, name)
+            try:
+                file = compare_file(device, self._bundle, source, reference, self._witness, progress, name)
+            except HilError as error:
+                _tell_file(error, name)
+                raise
             if not file.audio_ended:  # the device ended the stream too early: clear away what is under way
                 questions.reconnect(self._patience_s, restarted=False)
             questions.after_file(file)
@@ -350,6 +354,14 @@ class BoardShare:
     @property
     def _patience_s(self) -> float:
         return max(RECONNECT_S, self._board.patience_s)
+
+
+def _tell_file(error: HilError, name: str) -> None:
+    """Add to what the board did in which file; restarts are told beside their file anyway."""
+    if getattr(error, "located", False) and not isinstance(error, DeviceResetError | FirmwareCrashedError):
+        first, newline, rest = error.cause.partition("\n")
+        error.cause = f"{first}, in {name}{newline}{rest}"
+        error.args = (f"{error.cause}\n  → {error.cure}",)
 
 
 def _follows(error: HilError) -> str:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..build.alteration import Alteration
-from ..build.altered_data_path import altered_answers, altered_session
+from ..build.altered_data_path import altered_answers, altered_session, altered_windows
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
 from ..detector.detector import Change as Detected
 from ..errors import HilError
+from ..frontend.normalised.settings import NormalisedSettings
 from ..link.codec import MessageError, Payload
 from ..link.messages import Detection, Features, StreamDone, WindowResult, decode
 from .changed_process import NONE, Change, ChangedProcess, allow, answer, forked, write_all
@@ -88,13 +89,16 @@ class AlteredSession(ChangedProcess):
         HilError: there is no C compiler, this system cannot fork processes, or the core refuses the bundle.
     """
 
-    built: Callable[[], tuple[Path, tuple[Alteration, ...]]] = staticmethod(altered_session)
-
     def __init__(self, bundle: Bundle, in_message: int) -> None:
-        library, alterations = type(self).built()
+        library, alterations = self._built(bundle)
         self._bands = bundle.settings.bands
         self.telling: dict[bool, list[Change]] = {}
         super().__init__("altered_session", alterations, (library, bundle_image(bundle), in_message))
+
+    @staticmethod
+    def _built(bundle: Bundle) -> tuple[Path, tuple[Alteration, ...]]:
+        windowed = isinstance(bundle.settings, NormalisedSettings)
+        return altered_windows() if windowed else altered_session()
 
     def differing(self, changes: Sequence[Change], streams: Sequence[Step]) -> dict[Change, bytes]:
         """Records of a conversation's last stream, of those changes with which they are others than without one.
@@ -150,7 +154,10 @@ class AlteredSession(ChangedProcess):
 class AlteredAnswers(AlteredSession):
     """Runs sessions whose answering is altered. Close it."""
 
-    built = staticmethod(altered_answers)
+    @staticmethod
+    def _built(bundle: Bundle) -> tuple[Path, tuple[Alteration, ...]]:
+        del bundle
+        return altered_answers()
 
 
 def _read(records: bytes) -> Iterator[tuple[bytes, Payload | None]]:

@@ -8,6 +8,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -155,6 +156,8 @@ class ThreadedPort(ABC):
     def __init__(self, name: str, advice: str | None = None) -> None:
         self.name = name
         self.advice = advice or advice_for(name)
+        # How what is at the other end ended, where that is known better than from the line; empty: it is not
+        self.ended: Callable[[], str] = str
         self._changed = threading.Condition()
         self._arrived: deque[bytes] = deque()
         self._held = 0  # bytes in it
@@ -201,7 +204,7 @@ class ThreadedPort(ABC):
 
     def _gone(self) -> PortError:
         return PortError(
-            f"the board at {self.name} vanished: {self._failure or 'the port was closed'}",
+            f"the board at {self.name} vanished: {self.ended() or self._failure or 'the port was closed'}",
             f"{self.advice}, then run again",
         )
 

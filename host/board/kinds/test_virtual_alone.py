@@ -1,6 +1,8 @@
 """A virtual board without the tool that started it."""
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,8 @@ import psutil
 import pytest
 
 from ...checkout import DEFAULT_BUNDLE
-from .virtual import virtual_program
+from ...line.port import PortError
+from .virtual import VirtualBoard, VirtualOptions, virtual_program
 
 ROOT = Path(__file__).resolve().parents[3]
 STARTER = """
@@ -36,3 +39,24 @@ def test_a_board_ends_with_the_tool_that_started_it(inference: str) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         board.wait(timeout=60)
     assert not board.is_running()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that end a process")
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (signal.SIGSEGV, "ended by signal SIGSEGV: it read or wrote memory that is not its own"),
+        (signal.SIGKILL, "ended by signal SIGKILL"),
+    ],
+)
+def test_how_a_board_ended_is_told(number: int, told: str) -> None:
+    board = VirtualBoard(virtual_program(DEFAULT_BUNDLE), VirtualOptions(inference=False))
+    try:
+        port = board.open()
+        assert board._firmware is not None
+        os.kill(board._firmware.pid, number)
+        with pytest.raises(PortError) as caught:
+            port.read(60.0)
+        assert caught.value.cause == f"the board at {board.url} vanished: its program was {told}"
+    finally:
+        board.close()

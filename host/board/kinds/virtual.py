@@ -26,6 +26,15 @@ START_TIMEOUT_S = (
     180.0  # the import of an interpreter took more than a minute on a computer with thirty other jobs
 )
 STARVED_S = 60.0  # that a process may read nothing on a busy computer; one that has ended is seen at once
+ENDED_S = 2.0  # from the end of its line to that of its process
+SIGNALS_MEAN = {
+    "SIGSEGV": ": it read or wrote memory that is not its own",
+    "SIGBUS": ": it read or wrote memory that is not there",
+    "SIGFPE": ": it divided by zero",
+    "SIGILL": ": it ran into what is no code",
+    "SIGABRT": ": it found its memory spoilt, or what must hold did not",
+    "SIGTRAP": ": it ran into what is no code",
+}
 PSEUDO_TERMINALS = sys.platform != "win32"
 CLOCK_HZ = 1_000_000_000
 MAX_BANDS = 128  # CORE_MAX_BANDS, which no target of this computer changes
@@ -238,7 +247,21 @@ class VirtualBoard:
         self._port = open_port(self.start(), advice=PROCESS_ADVICE, write_s=STARVED_S)
         # A pseudo-terminal has no rate. Trying rates in turn, two seconds each, never waited for a starved board.
         self._port.has_rate = False
+        self._port.ended = self._how_it_ended
         return self._port
+
+    def _how_it_ended(self) -> str:
+        """By which signal or exit code the firmware ended by itself, in words; empty: it runs, or was never started."""
+        if self._firmware is None:
+            return ""
+        try:
+            code = self._firmware.wait(ENDED_S)
+        except subprocess.TimeoutExpired:
+            return ""
+        if code >= 0:
+            return f"its program ended with exit code {code}"
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        return f"its program was ended by signal {name}{SIGNALS_MEAN.get(name, '')}"
 
     def wait(self) -> int:
         """Wait until the firmware ends by itself and return its exit code."""

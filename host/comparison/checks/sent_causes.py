@@ -10,7 +10,7 @@ Reference = Callable[[Int8], Int8]
 """Outputs, int8 [n, values], of windows, int8 [n, frames, bands], before each of which nothing was."""
 
 MOST_MISSING = 16  # columns at a window's end, or cells, that may be the window's before
-LEAST_WRONG = 2  # windows that one cause must give
+LEAST_WRONG = 2  # windows that one cause must give, and outputs of these
 RING = (
     "look at what ring_index is when a window is put into the model's input (stream_put_columns, stream_put_window in "
     "firmware/core/detect/stream.c)"
@@ -28,8 +28,8 @@ def cause_of(windows: Int8, expected: Int8, device: Int8, reference: Reference) 
         reference: see `Reference`.
     """
     wrong = np.flatnonzero((expected != device).any(axis=1))
-    if len(wrong) < LEAST_WRONG:
-        return ""
+    if len(wrong) < LEAST_WRONG or len(np.unique(device[wrong], axis=0)) < LEAST_WRONG:
+        return ""  # what is the same for all is given by anything that fills the input with one value
     if np.array_equal(device[1:], expected[:-1]):
         return f"each window has the outputs of the one before it; {OUTPUTS}"
     for told, change in _changes(windows.shape[1]):

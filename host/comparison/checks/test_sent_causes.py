@@ -99,3 +99,19 @@ def test_of_short_windows_all_columns_but_the_first_may_be_missing(frames: int) 
     tried.clear()
     assert not cause_of(windows, short(windows), short(windows ^ np.int8(85)), short)
     assert len(tried) == 2 + (frames - 1) + 1 + (frames - 1) + 2  # each change once, on one window
+
+
+def test_outputs_that_are_all_the_same_tell_nothing() -> None:
+    """A reference that gives one of two: reversed columns would give them, and so would much else."""
+
+    def loud(windows: Int8) -> Int8:
+        return np.where(windows[:, :1, :1].max(axis=2) > 0, 9, -9).astype(np.int8)
+
+    expected = loud(WINDOWS)
+    turned = WINDOWS[:, ::-1]
+    assert cause_of(WINDOWS, expected, loud(turned), loud)
+    same = np.where(expected == 9, 9, 9).astype(np.int8)
+    windows = np.concatenate([WINDOWS[expected[:, 0] == -9]] * 2)
+    assert len(windows) >= 4
+    windows[:, -1] = 5
+    assert cause_of(windows, loud(windows), same[:1].repeat(len(windows), axis=0), loud) == ""

@@ -29,6 +29,9 @@ from .inputs import Model
 from .search import Candidate, Hypothesis, Int8, View, largest
 
 MOST_S = 30.0  # of running the model on inputs that changes make
+MOST_FITTING = (
+    32  # changes that are held against all windows; where hundreds fit, the windows probed tell nothing
+)
 PROBED = 6  # windows from the first wrong one on, on which every change is tried
 
 
@@ -41,35 +44,54 @@ def changed_outputs(model: Model, right: Collection[str] = ()) -> Hypothesis:
     """
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
-        view = largest(views)
-        rows = view.wrong_rows
-        if len(rows) < LEAST_ROWS or view.wrong.sum() < LEAST_VALUES or not _may_be_replayed(model, view):
-            return
-        begin = 0 if rows[0] < NEAR_BEGINNING or model.stateful else int(rows[0]) - 2
-        end = min(len(view.expected), max(int(rows[0]) + PROBED, int(rows[LEAST_ROWS - 1]) + 1))
         with contextlib.suppress(HilError):
             session = session_of(model.bundle)
-            present, device = view.present[begin:end], view.device[begin:end]
-            outputs = _Outputs(model, session, view, begin, end)
-            # behind the window before the first wrong one
-            last = (view.first + int(rows[0]) - 1) * model.bundle.stride + model.bundle.frames
-            fitting: list[Change] = []
-            for column in (0, last):
-                if not fitting and (not column or rows[0] >= NEAR_BEGINNING):
-                    given = outputs.by_change(
-                        change
-                        for change in all_changes(session, column)
-                        if session.alteration(change).function not in right
-                    )
-                    fitting = [
-                        change
-                        for change, found in given.items()
-                        if np.array_equal(found[present], device[present])
-                    ]
-            for change in fitting:
-                yield code_candidate(session, change, _outputs_replay(model, session, change))
+            for view in _telling(model, views):
+                if fitting := _fitting(model, session, view, right):
+                    for change in fitting[:MOST_FITTING]:
+                        yield code_candidate(session, change, _outputs_replay(model, session, change))
+                    return
 
     return hypothesis
+
+
+def _telling(model: Model, views: list[View]) -> list[View]:
+    """The file of which most is wrong; and the first one where that begins rightly: what is kept may go back to it."""
+    first = min(views, key=lambda view: view.file.columns_before)
+    begins_right = len(first.wrong_rows) and first.first + int(first.wrong_rows[0]) > 0
+    found = [largest(views), *([first] if begins_right and first is not largest(views) else [])]
+    return [
+        view
+        for view in found
+        if len(view.wrong_rows) >= LEAST_ROWS
+        and view.wrong.sum() >= LEAST_VALUES
+        and _may_be_replayed(model, view)
+    ]
+
+
+def _fitting(model: Model, session: AlteredSession, view: View, right: Collection[str]) -> list[Change]:
+    """Changes that give the outputs of a view's windows around the first wrong one."""
+    rows = view.wrong_rows
+    begin = 0 if rows[0] < NEAR_BEGINNING or model.stateful else int(rows[0]) - 2
+    end = min(len(view.expected), max(int(rows[0]) + PROBED, int(rows[LEAST_ROWS - 1]) + 1))
+    present, device = view.present[begin:end], view.device[begin:end]
+    outputs = _Outputs(model, session, view, begin, end)
+    # behind the window before the first wrong one
+    last = (view.first + int(rows[0]) - 1) * model.bundle.stride + model.bundle.frames
+    for column in (0, last):
+        if column and rows[0] < NEAR_BEGINNING:
+            continue
+        given = outputs.by_change(
+            change
+            for change in all_changes(session, column)
+            if session.alteration(change).function not in right
+        )
+        fitting = [
+            change for change, found in given.items() if np.array_equal(found[present], device[present])
+        ]
+        if fitting:
+            return fitting
+    return []
 
 
 def _may_be_replayed(model: Model, view: View) -> bool:

@@ -44,6 +44,7 @@ class MelRule:
         exchanged: whether the two sums change places.
         zeros: headroom that is more than right.
         of_real, of_imaginary: whether the headroom is that of the real and of the imaginary parts.
+        bare: parts that count with their sign bit, not by their magnitude: "real", "imaginary", "both" or none.
         of_first, of_last: whether it is that of a segment's first and last bin, too, where there are others.
         headroom: whose it is, one of `HEADROOMS`; empty: each segment's own.
         wide: whether parts that are raised too far keep their upper bits (FE_HAVE_UPPER in firmware/core).
@@ -73,6 +74,7 @@ class MelRule:
     zeros: int = 0
     of_real: bool = True
     of_imaginary: bool = True
+    bare: str = ""
     of_first: bool = True
     of_last: bool = True
     headroom: str = ""
@@ -190,6 +192,10 @@ def _headrooms() -> Iterator[tuple[str, str, MelRule]]:
         for wide in (False, True):
             told = f"the headroom of {which} is taken for each"
             yield told, SCALE, replace(RIGHT, headroom=which, wide=wide)
+    for which in ("real", "imaginary", "both"):
+        for wide in (False, True):
+            told = f"the headroom takes {which} parts with their sign, not their magnitude"
+            yield f"{told}: a negative one leaves no room", SCALE, replace(RIGHT, bare=which, wide=wide)
     for which, rule in (("first", replace(RIGHT, of_first=False)), ("last", replace(RIGHT, of_last=False))):
         for wide in (False, True):
             told = f"the headroom leaves out the {which} bin of each segment"
@@ -333,10 +339,10 @@ def _zeros(rule: MelRule, spectrum: Int64, first: int, begin: int, end: int) -> 
     if len(re) > 1:
         inner = slice(not rule.of_first, len(re) - (not rule.of_last))
         re, im = re[inner], im[inner]
+    re = re & MASK if rule.bare in ("real", "both") else np.abs(re)
+    im = im & MASK if rule.bare in ("imaginary", "both") else np.abs(im)
     any_bits = int(
-        np.bitwise_or.reduce(
-            np.concatenate([np.abs(re) * rule.of_real, np.abs(im) * rule.of_imaginary]), initial=1
-        )
+        np.bitwise_or.reduce(np.concatenate([re * rule.of_real, im * rule.of_imaginary]), initial=1)
     )
     return 32 - (any_bits | 1).bit_length()
 
@@ -357,8 +363,8 @@ def _segment(
     re, im = _bins(rule, spectrum, first, begin, end)
     shift = 22 - zeros
     raised = zeros + rule.zeros
-    factor = 1 << raised if raised >= 0 else 0
     wraps = not rule.wide or raised > UPPER_ZEROS
+    factor = 1 << raised if raised >= wraps else 0  # half of 1 is nothing where it is cut before the product
     a, b = (
         _cut(_wrapped(part * factor // 2) if wraps else part * factor // 2, rule.rounded_parts)
         for part in (re, im)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...detector.detector import Detector
+from ...frontend.normalised.settings import NormalisedSettings
 from .causes_told import leaves_some, nearest_told, neutral_finding, verified_finding
 from .changed_outputs import changed_outputs
 from .evidence import DiagnosisRecord
@@ -14,6 +15,7 @@ from .input_cells import traced_cells
 from .kinds import output_hypotheses
 from .search import OF_INPUT, Verified, View, search
 from .stages import Stages
+from .tensor_causes import WINDOWED_INPUT
 from .told_places import at_told_places
 from .words import OUTPUT_CURES, output_name, spread_words
 
@@ -90,7 +92,8 @@ def _where_to_look(record: DiagnosisRecord) -> str:
     if not traced or any(file.window is None or file.window.tensors.departure is not None for file in traced):
         return _MODEL_CURE
     steps = {file.step for file in traced}
-    of_step = {"input": _INPUT_CURE, "outputs": _OUTPUTS_CURE}
+    windowed = isinstance(record.bundle.settings, NormalisedSettings)
+    of_step = {"input": WINDOWED_INPUT.cure if windowed else _INPUT_CURE, "outputs": _OUTPUTS_CURE}
     return of_step.get(steps.pop(), _AROUND_CURE) if len(steps) == 1 else _AROUND_CURE
 
 

@@ -1,9 +1,10 @@
 """What is usually wrong where a trace finds a tensor that departs: by what its differing cells have in common."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...bundle.load import Bundle
+from ...frontend.normalised.settings import NormalisedSettings
 from ...trace.op_by_op import Departure, TensorTrace, op_rows
 from ...trace.stages import ColumnTrace
 from ...trace.words import trace_sentence
@@ -189,6 +190,11 @@ WRONG_INPUT = TensorCause(
     "the columns are right, and the window that is made of them is not",
     "Look at what copies columns from the ring into the model's input (order, count, layout)",
 )
+WINDOWED_INPUT = replace(
+    WRONG_INPUT,
+    cure="Look at what relates a window's columns to one another (window_begin, window_measure and window_cells of the "
+    "front end's kind), then at what copies columns from the ring",
+)
 UNSTEADY = TensorCause(
     "unsteady",
     "the model's input was another one when it was written once more from the same columns, so that it depends on what "
@@ -283,6 +289,8 @@ def _of_window(file: TracedFile, trace: TensorTrace, bundle: Bundle | None) -> F
     cause = _beside(file) if trace.agreed else usual_cause(trace)
     if cause in (NOW_AND_THEN, BY_CHANCE) and bundle is not None and STATEFUL_OPS & set(bundle.model.ops):
         cause = REMEMBERED  # what is wrong now and then may be so by what the model saw before
+    if cause is WRONG_INPUT and bundle is not None and isinstance(bundle.settings, NormalisedSettings):
+        cause = WINDOWED_INPUT
     explanation = seen = trace_sentence(trace)
     if cause is not None:
         explanation += f": {cause.what}" if trace.agreed else f"; usually {cause.what}"

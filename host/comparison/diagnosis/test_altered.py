@@ -153,6 +153,19 @@ def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: p
     assert {each.family for each in found} == {"code"}
 
 
+@pytest.mark.parametrize(("equal", "told_of"), [(4, 4), (5, 5), (16, 16), (17, 16)])
+def test_of_many_equals_more_than_four_are_told(
+    equal: int, told_of: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes of loud columns many changes give alike; other columns tell them apart."""
+    many = tuple(Alteration("log.c", line, "a", "b") for line in range(20))
+    monkeypatch.setattr(FakeProcess, "alterations", many)
+    counts = {(number, 0): 160 if number < equal else 158 for number in range(20)}
+    monkeypatch.setattr(FakeProcess, "alike_of", counts)
+    found = [each.cause for each in told(with_wrong(200, range(20, 40)))]
+    assert found == 2 * [f"log.c line {line}" for line in range(told_of)]
+
+
 def test_where_none_serves_all_are_tried_once_more_in_the_other_order(
     monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
 ) -> None:
@@ -342,7 +355,8 @@ def test_a_line_gives_what_a_trace_saw_before_the_best_few_are_chosen(
     keeping = Alteration("log.c", 7, "x", "the last x", keeps="the last")
     every = (*(replace(PLAIN, line=line) for line in range(6)), keeping)
     monkeypatch.setattr(FakeProcess, "alterations", every)
-    monkeypatch.setattr(FakeProcess, "alike_of", {(number, 0): 160 for number in range(7)})
+    counts = {(number, 0): 158 if number == 5 else 160 for number in range(7)}
+    monkeypatch.setattr(FakeProcess, "alike_of", counts)
     monkeypatch.setattr(altered_module, "FrontEnd", lambda *given: given)
     asked: list[Any] = []
 

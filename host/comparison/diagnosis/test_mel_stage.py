@@ -43,7 +43,7 @@ def wrapped(value: int) -> int:
 
 def parted(value: int, raised: int, wide: bool, rounded: int | None) -> int:
     """A part of a bin in 15 bits, wrapped around unless the upper half of a product gives it."""
-    if raised < 0:
+    if raised < (0 if wide else 1):  # the factor is half of 2^raised, cut off
         return 0
     halved = (value << raised) >> 1
     whole = halved if wide and raised <= 15 else wrapped(halved)
@@ -138,8 +138,11 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
             if len(re) > 1
             else slice(None)
         )
-        for value in re[heard] * r.get("of_real", True) + im[heard] * r.get("of_imaginary", True):
-            bits |= abs(value)
+        bare = r.get("bare", "")
+        for value in re[heard] * r.get("of_real", True):
+            bits |= value % 2**32 if bare in ("real", "both") else abs(value)
+        for value in im[heard] * r.get("of_imaginary", True):
+            bits |= value % 2**32 if bare in ("imaginary", "both") else abs(value)
         zeros = taken.get(begin, 32 - bits.bit_length())
         raised = zeros + r.get("zeros", 0)
         up = total = 0
@@ -237,6 +240,13 @@ for which in (
     "all segments so far",
 ):  # fmt: skip
     RULES[f"the headroom of {which} is taken for each"] = (SCALE, {"headroom": which})
+for which in ("real", "imaginary", "both"):
+    RULES[
+        f"the headroom takes {which} parts with their sign, not their magnitude: a negative one leaves no room"
+    ] = (
+        SCALE,
+        {"bare": which},
+    )
 for which in ("first", "last"):
     RULES[f"the headroom leaves out the {which} bin of each segment"] = (SCALE, {f"of_{which}": False})
 for lost, left in zip(range(1, 13), range(15, 3, -1), strict=True):
@@ -297,7 +307,9 @@ def test_there_is_a_rule_for_each_of_these() -> None:
     """Words, cure and what it does belong together."""
     wide = [told for told, _, rule in _rules() if rule.wide]
     assert wide == [
-        told for told, (_, fields) in RULES.items() if {"headroom", "of_first", "of_last"} & set(fields)
+        told
+        for told, (_, fields) in RULES.items()
+        if {"headroom", "bare", "of_first", "of_last"} & set(fields)
     ]
     found = {told: (cure, rule) for told, cure, rule in _rules() if not rule.wide}
     assert set(found) == set(RULES) and len(list(_rules())) == len(RULES) + len(wide)

@@ -1,7 +1,7 @@
 """Which changes of the data path are told of outputs, by a session that says what a test wants; nothing is compiled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -295,3 +295,18 @@ def test_what_is_known_to_be_right_is_not_changed(monkeypatch: pytest.MonkeyPatc
     assert len(told(monkeypatch, session, wrong)) == 2
     (found,) = told(monkeypatch, session, wrong, right=("f0", "f2"))
     assert found.cause == "a.c line 1"
+
+
+def test_the_first_file_is_looked_at_besides_where_it_begins_rightly() -> None:
+    """What a window leaves for all that follow goes back to the run's first one."""
+    model: Any = SimpleNamespace(stateful=False, columns=lambda piece: piece.expected)
+    first, later = view(6), view(0)
+    later = replace(later, file=replace(later.file, columns_before=99))
+
+    def telling(*views: View) -> list[int]:
+        return [id(view) for view in module._telling(model, list(views))]
+
+    assert telling(first, later) == [id(later), id(first)]
+    assert len(telling(view(0), later)) == 1, "it begins wrongly, so nothing before it counts"
+    assert telling(first) == [id(first)]
+    assert telling(view(WINDOWS - 1), later) == [id(later)]

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...frontend.log_mel.settings import LogMelSettings
+from ...frontend.normalised.settings import NormalisedSettings
 from ...trace.host_tensors import HostTensors
 from ...trace.op_by_op import Departure, TensorTrace
 from ...trace.pattern import Pattern
@@ -348,3 +350,15 @@ def test_what_was_seen_is_told_beside_a_line_too(step: str) -> None:
     else:
         assert told.explanation.endswith("; 4 cells")
         assert (told.explanation == usual.explanation) is bool(step)
+
+
+def test_where_a_window_relates_its_columns_to_one_another_that_is_looked_at_first() -> None:
+    of = {"kind": "log-mel", **LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0).to_dict()}
+    traced = [TracedFile("a.wav", window=_right(), about="4 cells", step="input")]
+    cures = []
+    for settings in (NormalisedSettings(of, "mean-std"), None):
+        bundle: Any = SimpleNamespace(settings=settings, model=SimpleNamespace(ops=()))
+        (finding,) = trace_findings(traced, bundle, ())
+        cures.append(finding.cure)
+    assert "window_measure" in cures[0] and "copies columns from the ring" in cures[0]
+    assert cures[1].startswith("Look at what copies columns from the ring")

@@ -139,6 +139,18 @@ def test_where_many_cells_differ_these_are_tried_elsewhere(process: Process) -> 
     assert line_cause(TRACE, STAGE, BUNDLE, ()) is None
 
 
+@pytest.mark.parametrize(("probed", "tried"), [(14, True), (15, False)])
+def test_where_wrong_cells_are_far_apart_they_are_few(
+    probed: int, tried: bool, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enough of them in all, every other column: eight of them in fifteen columns."""
+    monkeypatch.setattr(module, "MOST_PROBED", probed)
+    sparse = EXPECTED.copy()
+    sparse[1::2, 0] += 1
+    process.columns_of[0] = sparse
+    assert bool(told(file(sparse))) is tried and bool(process.asked) is tried
+
+
 def test_as_many_columns_are_computed_as_the_stage_needs(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

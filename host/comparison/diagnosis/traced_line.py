@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...core.altered_front_end import Heard
@@ -11,7 +12,7 @@ from ...core.changed_process import Change
 from ...errors import HilError
 from ...trace.stages import ColumnTrace, Stage
 from ...trace.window import front_end
-from .altered import LEAST_CELLS, LEAST_ROWS, Altered, change_told, look_at, may_depart
+from .altered import LEAST_CELLS, LEAST_ROWS, MOST_PROBED, Altered, change_told, look_at, may_depart
 from .evidence import FileRecord
 from .figures import OR_ELSE, Cause
 from .search import Int8
@@ -49,10 +50,15 @@ def line_cause(
 def _few(files: Sequence[FileRecord]) -> bool:
     """Whether so little differs in each file that changes are not tried on its cells: see `altered`."""
     wrong = [(each.piece.expected != each.piece.device) & each.piece.present[:, None] for each in files]
-    return any(each.any() for each in wrong) and all(
-        np.count_nonzero(each) < LEAST_CELLS or np.count_nonzero(each.any(axis=1)) < LEAST_ROWS
-        for each in wrong
-    )
+    return any(each.any() for each in wrong) and not any(map(_enough, wrong))
+
+
+def _enough(wrong: NDArray[np.bool_]) -> bool:
+    """Whether enough of a file's cells differ, and where changes are tried, near its first wrong column."""
+    rows = np.flatnonzero(wrong.any(axis=1))
+    if len(rows) < LEAST_ROWS or np.count_nonzero(wrong) < LEAST_CELLS:
+        return False
+    return bool(np.count_nonzero(wrong[rows[0] :][:MOST_PROBED]) >= LEAST_CELLS // 2)
 
 
 def _candidates(front_ends: Altered, departs: Stage) -> list[Change]:
