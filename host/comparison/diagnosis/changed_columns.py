@@ -23,6 +23,7 @@ from .data_path import (
 from .evidence import FileRecord
 from .search import Candidate, Hypothesis, Int8, View, largest
 
+AHEAD = 16  # columns behind those that are held: how a column is sent may depend on those that come with it
 PROBED = 12  # columns from the first wrong one on, on which every change is tried
 
 
@@ -72,7 +73,7 @@ def _fitting(
     device, right = view.device[begin:end], view.expected[begin:end]
     known = view.present[begin:end].copy()
     known[0] &= begin > 0 or view.first == 0  # what is left of before is not known
-    streams = _streams(bundle, view.file, begin, end * _lost(bundle, view), inference)
+    streams = _streams(bundle, view.file, begin, (end + AHEAD) * _lost(bundle, view), inference)
 
     def fits(records: bytes) -> bool:
         columns = _columns(session.told(records), view.first + begin, right)

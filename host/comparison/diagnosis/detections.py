@@ -31,6 +31,9 @@ REPORTING = (
     "Look at what fills the DETECTION message (label, active, window and score: send_detection in "
     "firmware/core/session/audio.c), and at what brings them there (stream_detection in firmware/core/detect/stream.c)"
 )
+SCORED = (
+    f"Look at what keeps a detection's score (detector_set in firmware/core/detect/detector.c). {REPORTING}"
+)
 BOTH = (
     "Look at the detector's comparison (>= on, < off) and its thresholds; then at what fills the DETECTION message "
     "(send_detection in firmware/core/session/audio.c, stream_detection in firmware/core/detect/stream.c)"

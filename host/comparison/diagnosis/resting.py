@@ -7,7 +7,7 @@ import numpy as np
 
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from .detections import DECIDING, REPORTING, Int8, Rule, reproduces
+from .detections import DECIDING, SCORED, Int8, Rule, reproduces
 from .evidence import FileRecord
 
 MOST_WINDOWS = 12
@@ -120,7 +120,7 @@ def lasting_scores(t: Int8Rule) -> Iterator[Rule]:
         yield Rule(
             f"{cause} score at ends",
             f"a detection's end carries {told}",
-            REPORTING,
+            SCORED,
             lambda _, scores, pick=pick: _with_scores(Detector(t).update(scores), scores, pick),  # type: ignore[misc]
         )
 

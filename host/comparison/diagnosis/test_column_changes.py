@@ -112,13 +112,13 @@ def told(
 def test_changes_are_tried_where_columns_are_wrong_first(
     monkeypatch: pytest.MonkeyPatch, small: Bundle, first_wrong: int, begin: int, end: int
 ) -> None:
-    """From the beginning where that is near, else two before the first wrong one."""
+    """From the beginning where that is near, else two before the first wrong one; 16 more are heard, if there are."""
     wrong = view(first_wrong)
     session = FakeSession([wrong.device, wrong.expected, None], HOP)
     (found,) = told(monkeypatch, small, session, wrong)
     assert found.cause == "a.c line 0" and found.family == "code"
     stream = session.streams[0][-1]
-    assert (stream.column, len(stream.samples)) == (begin, (end - begin) * HOP)
+    assert (stream.column, len(stream.samples)) == (begin, (min(end + 16, COLUMNS) - begin) * HOP)
     assert stream.samples[0] == begin * HOP and stream.raw.shape == (1, 2) and not stream.deaf
     replayed = found.replay(wrong)
     assert replayed is not None and np.array_equal(replayed, wrong.device)
@@ -132,7 +132,7 @@ def test_the_third_wrong_column_is_among_those_that_are_tried(
     wrong.device[[2, 20, 30]] ^= 1
     session = FakeSession([wrong.device], HOP)
     assert told(monkeypatch, small, session, wrong)
-    assert len(session.streams[0][-1].samples) == 31 * HOP
+    assert len(session.streams[0][-1].samples) == (31 + 16) * HOP
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_where_samples_are_lost_more_of_them_are_given(
     assert replayed is not None and np.array_equal(replayed, wrong.device)
     session = FakeSession([view(0, rows=55).device], HOP)
     told(monkeypatch, small, session, view(0, rows=55))
-    assert len(session.streams[0][-1].samples) == 12 * HOP, "five may be what the end has not sent"
+    assert len(session.streams[0][-1].samples) == (12 + 16) * HOP, "five may be what the end has not sent"
 
 
 def test_columns_in_wrong_order_are_none(monkeypatch: pytest.MonkeyPatch, small: Bundle) -> None:
@@ -227,10 +227,10 @@ def test_the_first_column_is_asked_for_where_all_before_it_is_known(
 
 
 def test_how_many_samples_more_are_given(monkeypatch: pytest.MonkeyPatch, small: Bundle) -> None:
-    wrong = view(0, rows=15, samples=200)
-    session = FakeSession([wrong.device], HOP, lost=13)
+    wrong = view(0, samples=200)
+    session = FakeSession([wrong.device], HOP, lost=3)
     told(monkeypatch, small, session, wrong)
-    assert len(session.streams[0][-1].samples) == 12 * 15 * HOP
+    assert len(session.streams[0][-1].samples) == (12 + 16) * 5 * HOP
 
 
 def from_there(session: FakeSession) -> list[tuple[tuple[int, int], int, int]]:
@@ -243,7 +243,7 @@ def from_there(session: FakeSession) -> list[tuple[tuple[int, int], int, int]]:
 
 
 @pytest.mark.parametrize(
-    ("first_wrong", "begin", "end"), [(15, 8, 27), (14, None, 0), (40, 33, 52), (55, 48, 60)]
+    ("first_wrong", "begin", "end"), [(15, 8, 43), (14, None, 0), (40, 33, 60), (55, 48, 60)]
 )
 def test_changes_are_made_from_the_first_wrong_column_on_where_none_is_made_always(
     monkeypatch: pytest.MonkeyPatch, small: Bundle, first_wrong: int, begin: int | None, end: int
@@ -287,7 +287,7 @@ def test_columns_are_counted_from_the_streams_beginning_on(
     device = np.concatenate([late.expected[:10], late.device])
     session = FakeSession([cells(COLUMNS + 10, BANDS, seed=5)], HOP, there=[device])
     assert told(monkeypatch, small, session, late)
-    assert from_there(session) == [((0, 30), 23, 19 * HOP)]
+    assert from_there(session) == [((0, 30), 23, (19 + 16) * HOP)]
 
 
 @pytest.mark.parametrize(
