@@ -139,6 +139,19 @@ def test_where_many_cells_differ_these_are_tried_elsewhere(process: Process) -> 
     assert line_cause(TRACE, STAGE, BUNDLE, ()) is None
 
 
+@pytest.mark.parametrize(("wrong", "tried"), [(2, False), (3, True)])
+def test_a_single_number_of_the_stage_needs_some_cells_of_the_files(
+    wrong: int, tried: bool, process: Process
+) -> None:
+    """Of two files as many each."""
+    device = EXPECTED.copy()
+    device[-wrong:, 1] += 1
+    process.columns_of[0] = device
+    one = replace(STAGE, different=1)
+    assert bool(told(file(device), file(device), departs=one)) is tried and bool(process.asked) is tried
+    assert told(file(device), departs=STAGE)
+
+
 @pytest.mark.parametrize(("probed", "tried"), [(14, True), (15, False)])
 def test_where_wrong_cells_are_far_apart_they_are_few(
     probed: int, tried: bool, process: Process, monkeypatch: pytest.MonkeyPatch

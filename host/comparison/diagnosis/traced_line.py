@@ -20,6 +20,7 @@ from .traced_stages import MOST_COLUMNS, giving, samples_of
 
 MOST_LINES = 3  # of which one may be the wrong one; of more, nothing is told
 LEAST_NUMBERS = 2  # of the stage that differ, so that no change gives them by chance
+LEAST_TOGETHER = 6  # cells of all files, where a single number does
 
 
 def line_cause(
@@ -33,7 +34,9 @@ def line_cause(
         bundle: the bundle in use.
         files: that were compared.
     """
-    if departs.different < LEAST_NUMBERS or not _few(files):
+    if not _few(files) or (
+        departs.different < LEAST_NUMBERS and sum(map(_wrong_cells, files)) < LEAST_TOGETHER
+    ):
         return None
     samples = samples_of(trace, departs, front_end(bundle))
     if samples is None:
@@ -49,8 +52,16 @@ def line_cause(
 
 def _few(files: Sequence[FileRecord]) -> bool:
     """Whether so little differs in each file that changes are not tried on its cells: see `altered`."""
-    wrong = [(each.piece.expected != each.piece.device) & each.piece.present[:, None] for each in files]
-    return any(each.any() for each in wrong) and not any(map(_enough, wrong))
+    return any(map(_wrong_cells, files)) and not any(_enough(_wrong(each)) for each in files)
+
+
+def _wrong(file: FileRecord) -> NDArray[np.bool_]:
+    piece = file.piece
+    return (piece.expected != piece.device) & piece.present[:, None]
+
+
+def _wrong_cells(file: FileRecord) -> int:
+    return int(np.count_nonzero(_wrong(file)))
 
 
 def _enough(wrong: NDArray[np.bool_]) -> bool:
