@@ -24,6 +24,9 @@ COARSE = 8  # samples between places that are tried first
 LIKELY = 0.5  # the same, before a candidate is computed in full
 
 
+# Where a column holds one sample more than its window, before it, for emphasis
+EARLY = "; or, which gives the same, each column's window begins a sample early, on the one that only emphasis reads"
+EARLY_CURE = "then at where a column's window begins (samples + 1 in the front end's kind)"
 # Name, what is told, cure, and the change.
 _CHANGES = tuple((way.cause, way.told, way.cure, way.change) for way in (*PLAIN, *BY_PIECES))
 
@@ -182,10 +185,12 @@ def lost_or_repeated(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Can
             count = abs(shift)
             what = f"{count} sample{'s' * (count > 1)}"
             firsts: dict[str, int] = {}
+            told = f"{what} {'lost' if shift > 0 else 'too many, repeated or inserted,'} and all that follows right"
+            reads_one_before = shift == -1 and front_end.settings.lead == 1
             yield Candidate(
                 f"{what} {'lost' if shift > 0 else 'repeated'}",
-                f"{what} {'lost' if shift > 0 else 'too many, repeated or inserted,'} and all that follows right",
-                LOST,
+                f"{told}{EARLY}" if reads_one_before else told,
+                f"{LOST}; {EARLY_CURE}" if reads_one_before else LOST,
                 lambda view, shift=shift, firsts=firsts: _moved(front_end, view, shift, firsts),  # type: ignore[misc]
                 detail=lambda views, firsts=firsts: _from_sample(views, firsts),  # type: ignore[misc]
             )

@@ -28,6 +28,7 @@ class Plain:
         self._scale = scale
         self.runs = 0
         self.settings: Any = SimpleNamespace(
+            lead=0,
             hop=HOP,
             span=SPAN,
             features_per_unit=1.0,

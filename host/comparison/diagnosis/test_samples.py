@@ -11,7 +11,7 @@ from ...core.c_frontend import FrontEnd
 from . import sample_ways, samples
 from .evidence import Before, Int16
 from .fakes_device import sound
-from .fakes_front_end import SCALE, SETTINGS
+from .fakes_front_end import SCALE, SETTINGS, ZERO
 from .fakes_views import best, piece_of, replay_of, view_of
 from .search import Candidate, View
 
@@ -320,6 +320,18 @@ def test_samples_that_are_too_many_at_the_very_beginning(front_end: FrontEnd, ri
     candidate, detail = found(samples.lost_or_repeated(front_end), [view])
     assert (candidate.cause, detail) == ("77 samples repeated", "")
     np.testing.assert_array_equal(replay_of(candidate, view), view.device)
+
+
+@pytest.mark.parametrize("emphasis", [0.0, 0.97])
+def test_a_sample_too_many_may_be_a_window_that_begins_on_the_one_before(
+    right: Int16, emphasis: float
+) -> None:
+    emphatic = FrontEnd(replace(SETTINGS, pre_emphasis=emphasis), SCALE, ZERO)
+    view = view_on(emphatic, right, np.concatenate([right[:1], right[:-1]]))
+    candidate, _ = found(samples.lost_or_repeated(emphatic), [view])
+    assert candidate.cause == "1 sample repeated"
+    assert ("window begins a sample early" in candidate.explanation) == (emphasis != 0)
+    assert ("samples + 1" in candidate.cure) == (emphasis != 0)
 
 
 def test_what_is_farther_than_is_looked_for_or_short_is_not_told(front_end: FrontEnd, right: Int16) -> None:
