@@ -339,7 +339,7 @@ class _Tap:
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
-        self._seen: dict[int, Frame] = {}
+        self._seen: dict[tuple[int, int], Frame] = {}  # by connection and number
         self.valid = self.unnumbered = self.came = self.came_unnumbered = self.gaps = 0
         self.behind: int | None = None
         self._expected: int | None = None  # number of the next frame that the board can take
@@ -408,7 +408,7 @@ class _Tap:
         return came
 
     def _see_numbered(self, frame: Frame) -> None:
-        before = self._seen.setdefault(frame.seq, frame)
+        before = self._seen.setdefault((frame.connection, frame.seq), frame)
         if before is frame:
             return
         self.repeated += 1

@@ -180,6 +180,16 @@ def test_a_frame_that_is_another_one_once_more(again: bytes, told: str) -> None:
     assert told in tap.changed and bool(told) == bool(tap.changed)
 
 
+def test_a_number_of_another_connection_is_another_frame() -> None:
+    """A board that the host connects to anew begins to count anew."""
+    first = Frame(m.Echo.TYPE, 0, 7, 1, 0, 99, b"first")
+    anew = first._replace(connection=8, payload=b"anew")
+    tap, _ = tap_of(encode_frame(first), encode_frame(anew))
+    for _ in range(2):
+        tap.read(0)
+    assert not tap.changed and tap.repeated == 0
+
+
 @pytest.mark.parametrize(
     ("sent_fails", "told_gap", "asked", "words"),
     [

@@ -3,10 +3,12 @@
 import binascii
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ..build.alteration import Alteration
 from ..build.altered_data_path import library_of
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
@@ -24,7 +26,10 @@ pytestmark = pytest.mark.native
 class SomeAltered(AlteredSession):
     """With changes of little code, which is soon compiled."""
 
-    built = staticmethod(lambda: library_of("some-answers", ("session/echo.c",)))
+    @staticmethod
+    def _built(bundle: Bundle) -> tuple[Path, tuple[Alteration, ...]]:
+        del bundle
+        return library_of("some-answers", ("session/echo.c",))
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ class LinkFuzz(Target):
 
     def __init__(self) -> None:
         link_module.SILENCE_US, link_module.FRAME_PAUSE_US = 100_000, 200_000
-        line_rate.FALL_BACK_S = 0.05
+        line_rate.FALL_BACK_S, s.ASKS_AFTER_S = 0.05, 0.05
         board_share.RECONNECT_S = 0.4
         self._home = tempfile.TemporaryDirectory()  # goes with this object
         self._bundle = write_bundle(Path(self._home.name) / "b", sample_values("softmax"))

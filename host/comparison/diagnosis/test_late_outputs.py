@@ -114,5 +114,6 @@ def test_where_there_are_no_detections_nothing_is_excluded() -> None:
 def test_the_side_that_a_trace_found_right_is_not_named(steps: list[str], departs: bool, told: str) -> None:
     tensors = SimpleNamespace(departure=1 if departs else None)
     traced = [SimpleNamespace(window=SimpleNamespace(tensors=tensors), step=step) for step in steps]
-    record: Any = SimpleNamespace(traced=[*traced, SimpleNamespace(window=None, step="")])
+    bundle = SimpleNamespace(settings=None)
+    record: Any = SimpleNamespace(traced=[*traced, SimpleNamespace(window=None, step="")], bundle=bundle)
     assert told in module._where_to_look(record)
