@@ -113,6 +113,8 @@ def _is_whole(body: bytes | bytearray) -> bool:
 
 def _ways(piece: bytes) -> Iterator[str]:
     """What was done wrongly as COBS encoded a piece, each of which put right gives a whole frame."""
+    if any(_is_whole(loosely(part)) for part in (piece[:-1], piece[1:])):
+        return  # the zero before or behind a right frame came as something else: the line does that
     plain = loosely(piece)
     for end, whole in (("end", plain + b"\0"), ("beginning", b"\0" + plain)):
         if _is_whole(whole):

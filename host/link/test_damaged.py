@@ -10,7 +10,7 @@ from cobs import cobs
 
 from . import damaged
 from .damaged import always_damaged, how_damaged, how_sent, loosely, read_loosely
-from .framing import CRC, HEADER, LONGEST_ENCODED
+from .framing import CRC, HEADER, LONGEST_ENCODED, decode_frame
 from .messages import FIRST_SEQUENCED_TYPE, Echo
 
 NUMBER = 0x1234
@@ -157,6 +157,17 @@ def test_which_blocks_may_be_taken_for_full_ones(block: int) -> None:
         f"blocks of {block} bytes are taken for full ones, behind which there is no zero; those are of 254 "
         "(cobs_encode and begin_block in firmware/core/link/cobs.c)"
     )
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_delimiter_that_the_line_spoils_is_no_way_to_encode(ahead: bool) -> None:
+    """A right frame with one byte more, which then seems to say that a block ends without its zero."""
+    pieces = []
+    for payload in _payloads(40):
+        right = bytes(cobs.encode(_body(payload)))
+        assert decode_frame(right) is not None
+        pieces.append(b"\x01" + right if ahead else right + b"\x01")
+    assert how_damaged(pieces) == ""
 
 
 def test_a_zero_that_is_lost_at_the_beginning() -> None:
