@@ -88,7 +88,7 @@ def always_damaged(pieces: Sequence[bytes], number: int, others: Sequence[bytes]
 def how_damaged(pieces: Iterable[bytes]) -> str:
     """What a sender does wrongly that damages frames, which put right makes them whole; empty: unclear."""
     of_a_length = [piece for piece in dict.fromkeys(pieces) if SHORTEST <= len(piece) <= LONGEST_ENCODED + 1]
-    looked_at = of_a_length[-MOST_LOOKED_AT:]
+    looked_at = [piece for piece in of_a_length[-MOST_LOOKED_AT:] if not _delimited_wrongly(piece)]
     frames = [frame for piece in looked_at if (frame := unsigned(piece)) is not None]
     # frames that come damaged by chance are among them, so no way needs to explain all
     best: dict[str, int] = {}
@@ -97,6 +97,11 @@ def how_damaged(pieces: Iterable[bytes]) -> str:
             best[words] = best.get(words, 0) + 1
     most = max(best, key=best.__getitem__, default=None)
     return _checksum(frames) if most is None or best[most] < LEAST_EXPLAINED else most
+
+
+def _delimited_wrongly(piece: bytes) -> bool:
+    """Whether it is a right frame with a byte more, as where the line made something else of the zero beside it."""
+    return any(_is_whole(loosely(part)) for part in (piece[:-1], piece[1:]))
 
 
 def _checksum(frames: Sequence[Unsigned]) -> str:
@@ -113,8 +118,6 @@ def _is_whole(body: bytes | bytearray) -> bool:
 
 def _ways(piece: bytes) -> Iterator[str]:
     """What was done wrongly as COBS encoded a piece, each of which put right gives a whole frame."""
-    if any(_is_whole(loosely(part)) for part in (piece[:-1], piece[1:])):
-        return  # the zero before or behind a right frame came as something else: the line does that
     plain = loosely(piece)
     for end, whole in (("end", plain + b"\0"), ("beginning", b"\0" + plain)):
         if _is_whole(whole):
