@@ -2,23 +2,12 @@
 
 from ...board.disturbing import Disturbed
 from .checked import Checked
+from .kept_counts import COUNTERS
 
 COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 # Those of them that a disturbed line raises, in the order in which they lie in memory (link_counters).
-IN_MEMORY = (
-    *(
-        "rx_frames",
-        "rx_bytes",
-        "crc_errors",
-        "framing_errors",
-        "noise_bytes",
-        "gaps",
-        "duplicates",
-        "tx_frames",
-    ),
-    *("tx_bytes", "retransmitted"),
-)
+IN_MEMORY = tuple(name for name in COUNTERS if name not in ("overruns", "timeouts"))
 FEWER = 2  # counters that begin anew fall below this part of what they were
 LEAST_KEPT = 2
 WHERE = "link_clear_counters in firmware/core/link/link.c"

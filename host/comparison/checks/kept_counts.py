@@ -8,6 +8,7 @@ from ...link.codec import Payload
 from .answers import Request
 
 HIGH_WATER = ("rx_high_water", "tx_high_water")
+# In the order in which they lie in memory (link_counters)
 COUNTERS = (
     *(
         "rx_frames",
