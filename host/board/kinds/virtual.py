@@ -251,7 +251,7 @@ class VirtualBoard:
         return self._port
 
     def _how_it_ended(self) -> str:
-        """By which signal or exit code the firmware ended by itself, in words; empty: it runs, or was never started."""
+        """By which signal or exit code the firmware ended, in words; empty: it runs, or was never started."""
         if self._firmware is None:
             return ""
         try:

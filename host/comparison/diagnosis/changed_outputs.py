@@ -29,9 +29,8 @@ from .inputs import Model
 from .search import Candidate, Hypothesis, Int8, View, largest
 
 MOST_S = 30.0  # of running the model on inputs that changes make
-MOST_FITTING = (
-    32  # changes that are held against all windows; where hundreds fit, the windows probed tell nothing
-)
+# Changes that are held against all windows; where hundreds fit, the windows probed tell nothing
+MOST_FITTING = 32
 PROBED = 6  # windows from the first wrong one on, on which every change is tried
 
 

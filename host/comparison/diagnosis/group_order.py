@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .figures import Cause
+from .tapers import GROUP, weights_order
 
 Int64 = NDArray[np.int64]
 
-FOUR = 4  # samples of a group, a quarter of the window apart
 TABLE_BITS = 8  # of the entries of fe_reversed
 LEAST_INSIDE = 0.5  # of the samples that are known: what lies beyond a column's end may be anything
 
@@ -24,13 +24,12 @@ def group_order_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cau
         known: bool [n], where both are.
     """
     count = len(sent)
-    quarter = count // FOUR
-    groups = np.arange(quarter)
-    right = _reversed(groups, quarter)
-    for told, starts in _others(groups, quarter):
+    quarter = count // GROUP
+    right = _starts(quarter)
+    for told, starts in _others(quarter):
         if np.array_equal(starts, right):
             continue
-        offsets = np.arange(FOUR)[:, None] * quarter
+        offsets = np.arange(GROUP)[:, None] * quarter
         places, sources = (offsets + right).ravel(), (offsets + starts).ravel()
         inside = known[places] & (sources < count)
         places, sources = places[inside], sources[inside]
@@ -41,16 +40,18 @@ def group_order_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cau
     return None
 
 
-def _reversed(groups: Int64, quarter: int) -> Int64:
-    """Group numbers with the bits of 0..quarter - 1 turned over."""
-    bits = quarter.bit_length() - 1
-    return sum((((groups >> bit) & 1) << (bits - 1 - bit) for bit in range(bits)), np.zeros_like(groups))
+def _starts(quarter: int) -> Int64:
+    """Where each group's first sample is, in the order of reversed bits, int64 [quarter]."""
+    return weights_order(GROUP * quarter)[::GROUP]
 
 
-def _others(groups: Int64, quarter: int) -> Iterator[tuple[str, Int64]]:
-    yield "groups of four samples are taken in their plain order, not in that of reversed bits", groups
+def _others(quarter: int) -> Iterator[tuple[str, Int64]]:
+    yield (
+        "groups of four samples are taken in their plain order, not in that of reversed bits",
+        np.arange(quarter),
+    )
     right = TABLE_BITS - (quarter.bit_length() - 1)
-    entries = _reversed(groups, 1 << TABLE_BITS)
+    entries = _starts(1 << TABLE_BITS)[:quarter]
     for shift in range(TABLE_BITS):
         if shift != right:
             told = f"group g of four samples begins at fe_reversed[g] >> {shift} instead of >> {right}"
