@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..link import messages as m
 from .client import LOOK_AT_LINK, Client, DeviceError
 from .limits import Stopwatch
+from .wrong_bytes import LEAST_COUNT_BITS, narrow
 
 AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited for: what keeps memory constant
 POLL_S = 0.05
@@ -146,6 +147,8 @@ class AudioStream:
 
     def _made_of(self, samples: int) -> str:
         """That samples are told which are those of the columns that came, in words behind a colon."""
+        if in_bits := narrow(samples, self._samples, LEAST_COUNT_BITS):
+            return in_bits
         columns, hop = self._cells // max(1, self._info.bands), self._info.hop
         if columns > LEAST_LOST and samples == columns:
             return ": that is how many columns came, in the place of samples"

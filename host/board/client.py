@@ -307,6 +307,13 @@ class Client:
                 )
         raise self._no_answer(kind, timeout_s, others)
 
+    def aside(self, request: m.Payload, kind: type[Answer]) -> Answer:
+        """As `ask`, in the midst of something else that was begun."""
+        asked, self._asked = self._asked, []
+        answer = self.ask(request, kind)
+        self._asked = asked
+        return answer
+
     def another(self, payload: m.Payload, requests: Sequence[m.Payload]) -> DeviceError:
         """The error for an answer to something else than what was asked, with its numbers."""
         numbers = {layout.name: getattr(payload, layout.name) for layout in payload.LAYOUT}

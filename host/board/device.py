@@ -228,7 +228,7 @@ class Device:
             for piece in pieces[:-1]:
                 client.send(piece)
             if begun is not None:
-                client.ask(m.EchoRequest(data=b"begun"), m.Echo)  # answered behind what was asked before
+                client.aside(m.EchoRequest(data=b"begun"), m.Echo)  # answered behind what was asked before
                 begun()
             for piece in pieces[-1:]:
                 client.send(piece)

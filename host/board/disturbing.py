@@ -156,9 +156,10 @@ def _suffer(client: Client, tap: "_Tap", noise: list[bytes]) -> int:
     tap.keep = False
     tap.withhold_sent = True
     _hold_back(client, tap)
+    _hold_back_last(client, tap)  # while the passes of both ends are unlike
     tap.withhold_received = tap.repeat_gap = True
     _echo(client, ECHOES, "after a frame of the board's was held back")
-    _hold_back_last(client, tap)
+    _hold_back_its_last(client, tap)
     return duplicates
 
 
@@ -235,22 +236,23 @@ def _hold_back(client: Client, tap: "_Tap") -> None:
 
 
 def _hold_back_last(client: Client, tap: "_Tap") -> None:
-    """One frame of either end that nothing follows, so that only a question shows that it is missing.
+    """A frame to the board that nothing follows, so that only a question shows that it is missing.
 
     Raises:
         DeviceError: it never comes, and what did not happen.
         HilError: the board failed in another way.
     """
     tap.told_gap, tap.withhold_sent = False, True
-    tap.passes, tap.echoed, tap.watched = set(), set(), client.connection.number
+    tap.passes, tap.echoed, tap.own, tap.watched = set(), set(), set(), client.connection.number
     try:
         _echo(client, 1, "after the last frame to the board was held back")
     except DeviceError as error:
         if tap.echoed and not tap.echoed & tap.passes:
             told, had = (", ".join(map(str, sorted(each))) for each in (tap.echoed, tap.passes))
+            own = ", which is the pass of its own frames" if tap.echoed == tap.own else ""
             raise DeviceError(
-                f"{client.name} tells that a frame is missing, with pass {told}, and what it answers had pass {had}: "
-                f"so it is taken for old news ({error.cause})",
+                f"{client.name} tells that a frame is missing, with pass {told}{own}, and what it answers had pass "
+                f"{had}: so it is taken for old news ({error.cause})",
                 "look at the bits of flags that are kept of a frame which shows a gap, and told back (gap_pass: "
                 "see_gap in firmware/core/link/receive.c, begin_connected_frame in firmware/core/link/send.c)",
             ) from error
@@ -262,6 +264,15 @@ def _hold_back_last(client: Client, tap: "_Tap") -> None:
             "look at what compares the number of a question with the one that is expected (take_question and see_gap "
             "in firmware/core/link/receive.c)",
         ) from error
+
+
+def _hold_back_its_last(client: Client, tap: "_Tap") -> None:
+    """The same of a frame of the board's.
+
+    Raises:
+        DeviceError: it never comes, and what did not happen.
+        HilError: the board failed in another way.
+    """
     tap.asked, tap.withhold_received = 0, True
     try:
         _echo(client, 1, "after the board's last frame was held back")
@@ -326,8 +337,9 @@ class _Tap:
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
         told_gap: whether a frame was read that tells that one is missing.
         asked: questions that were read.
-        watched: number of the connection to which the next two belong.
-        passes, echoed: of frames that were written, and as they were told back with news of a gap.
+        watched: number of the connection to which the next three belong.
+        passes, echoed, own: of frames that were written, as they were told back with news of a gap, and of the frames
+            that told so.
         changed: that a frame of the board's has another content when it comes once more, in words; empty: none has.
     """
 
@@ -335,7 +347,7 @@ class _Tap:
         self._port = port
         self._rest = b""
         self.told_gap, self.asked, self.changed = False, 0, ""
-        self.passes, self.echoed, self.watched = set[int](), set[int](), -1
+        self.passes, self.echoed, self.own, self.watched = set[int](), set[int](), set[int](), -1
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
@@ -395,9 +407,9 @@ class _Tap:
             self.came += frame is not None
             if frame is not None and frame.flags & GAP:
                 self.told_gap = True
-                self.echoed |= (
-                    {frame.flags >> ECHO_SHIFT & PASS_MASK} if frame.connection == self.watched else set()
-                )
+                if frame.connection == self.watched:
+                    self.echoed.add(frame.flags >> ECHO_SHIFT & PASS_MASK)
+                    self.own.add(frame.flags >> PASS_SHIFT & PASS_MASK)
             self.came_unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
             if frame is not None and self._expected is not None:
                 behind = (self._expected - frame.ack) % NUMBERS

@@ -16,6 +16,7 @@ HASHES = {
     "settings_hash": "window, thresholds or labels",
 }
 FILLS_INFO = "firmware/core/session/info.c"
+LEAST_NAME = 4  # characters, that INFO begins with by no chance
 
 
 class StaleFirmwareError(HilError):
@@ -55,6 +56,12 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
             f"another is deployed; the board's log says why. {cure[0].upper()}{cure[1:]}. "
             "`python -m host deploy --erase` empties the slot"
         )
+    if info.protocol != m.PROTOCOL_VERSION and begins_with(info, bundle.name):
+        raise StaleFirmwareError(
+            f"INFO begins with {bundle.name!r}, the bundle's name, which belongs behind its fields: of an answer that "
+            "is put together of two parts the second lies where the first does",
+            "look at what puts them together (link_send in firmware/core/link/send.c)",
+        )
     if info.protocol != m.PROTOCOL_VERSION:
         raise StaleFirmwareError(
             f"the firmware speaks protocol {info.protocol}, this program {m.PROTOCOL_VERSION}",
@@ -76,6 +83,12 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
             f"{bundle.name!r} ({ours.hex()[:12]}…)",
             cure,
         )
+
+
+def begins_with(info: m.Info, name: str) -> bool:
+    """Whether the bytes of INFO begin with what must stand behind all others."""
+    text = name.encode()
+    return len(text) >= LEAST_NAME and info.bundle_name != text and info.encode().startswith(text)
 
 
 def wrongly_told(field: str, theirs: bytes, bundle: Bundle) -> str:

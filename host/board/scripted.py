@@ -19,7 +19,7 @@ from ..line.port import PortError
 from ..link import messages as m
 from ..link.codec import Payload
 from ..link.framing import SHORTEST, Frame, Splitter, decode_frame, encode_frame
-from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT
+from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT, record_cost
 from .manners import Manners
 
 BOOT_ID = 0x5C21_97ED
@@ -29,9 +29,7 @@ RECEIVE_BYTES = 5632  # of its buffer, as the firmware's
 KEPT_FRAMES = 4096  # that the host may ask for again
 ASKS_AFTER_S = 0.2  # for how far the host is, of what it has not acknowledged
 FLOOD_FRAMES = 40  # of an endless answer, at each read
-INFERENCE_NS = (
-    20_000  # what a window sent by itself takes: what `comparison.fakes` gives those of a quick stream
-)
+INFERENCE_NS = 20_000  # of a window sent by itself: as `comparison.fakes` has it of a quick stream
 
 Raw = tuple[int, bytes]  # message type, payload
 Answers = list[Payload]
@@ -183,16 +181,14 @@ class ScriptedDevice:
         self.trickles = self.gone = self.deaf = False
         self.endless: Raw | None = None
         self.payloads: list[int] = []  # lengths of what came
-        self._firmware = firmware
-        self._fault = fault
+        self._firmware, self._fault = firmware, fault
         self._sync_ack = sync_ack or m.SyncAck(BOOT_ID, m.PROTOCOL_VERSION, m.MAX_PAYLOAD, RECEIVE_BYTES)
         self._trickle_s = trickle_s
-        self._splitter = Splitter()
-        self._out = bytearray()
+        self._splitter, self._out = Splitter(), bytearray()
         self._manners = Manners(firmware.info)
-        self._connection = self._expected = self._seq = 0
-        self._pass = self._gap_pass = 0
+        self._connection = self._expected = self._seq = self._pass = self._gap_pass = 0
         self._sent: deque[tuple[int, Raw]] = deque(maxlen=KEPT_FRAMES)  # that the host has not acknowledged
+        self._waiting, self._granted = deque[Raw](), 0  # for credit, and how much there is
         self._counted: Counter[str] = Counter()  # as STATUS tells it
         self._last_s = 0.0  # when a frame of the connection was sent last
 
@@ -207,9 +203,7 @@ class ScriptedDevice:
             self._link_frame(m.Ack.TYPE, ASK)
         if not self._out:
             if self.gone:
-                raise PortError(
-                    f"the board at {self.name} vanished: by script", f"{self.advice}, then run again"
-                )
+                raise self._vanished()
             time.sleep(min(timeout_s, 0.005))
             return b""
         size = len(self._out)
@@ -223,7 +217,7 @@ class ScriptedDevice:
     def write(self, data: bytes) -> None:
         """See `BytePort.write`."""
         if self.gone and not self._out:
-            raise PortError(f"the board at {self.name} vanished: by script", f"{self.advice}, then run again")
+            raise self._vanished()
         self._counted["rx_bytes"] += len(data)
         pieces, _ = self._splitter.feed(data)
         for piece in pieces:
@@ -234,6 +228,9 @@ class ScriptedDevice:
             elif not self.deaf:
                 self._counted["rx_frames"] += 1
                 self._take(frame)
+
+    def _vanished(self) -> PortError:
+        return PortError(f"the board at {self.name} vanished: by script", f"{self.advice}, then run again")
 
     def set_baud(self, rate: int) -> None:
         """See `BytePort.set_baud`."""
@@ -251,12 +248,12 @@ class ScriptedDevice:
         if frame.type == m.Sync.TYPE:
             self._connection, self._expected, self._seq = frame.connection, 0, 0
             self._pass = self._gap_pass = 0
+            self._waiting, self._granted = deque(), frame.credit
             self._sent.clear()
             self._manners.begin()
             for message_type, payload in self._spoilt(m.Sync, (m.SyncAck.TYPE, self._sync_ack.encode())):
-                # the answer to SYNC carries the nonce back where others have their numbers
-                answer = Frame(message_type, 0, self._connection, frame.seq, frame.ack, CREDIT, payload)
-                self._put(answer)
+                # it carries the nonce back where others have their numbers
+                self._put(Frame(message_type, 0, self._connection, frame.seq, frame.ack, CREDIT, payload))
         elif frame.connection == self._connection:
             self._send_again(frame)
             if frame.type >= m.FIRST_SEQUENCED_TYPE:
@@ -284,12 +281,15 @@ class ScriptedDevice:
     def _send_again(self, frame: Frame) -> None:
         """Forget what the host has, and send the rest again when it says that something is missing."""
         while self._sent and ((frame.ack - self._sent[0][0] - 1) & 0xFFFF) < 0x8000:
-            self._sent.popleft()
+            _, (_, payload) = self._sent.popleft()
+            self._granted = max(0, self._granted - record_cost(len(payload)))
+        self._granted = max(self._granted, frame.credit)
         if frame.flags & GAP and (frame.flags >> ECHO_SHIFT) & PASS_MASK == self._pass and self._sent:
             self._pass = (self._pass + 1) & PASS_MASK
             for seq, raw in self._sent:
                 self._counted["retransmitted"] += 1
                 self._put_connected(*raw, seq)
+        self._send_waiting()
 
     def _answer(self, frame: Frame) -> None:
         self.payloads.append(len(frame.payload))
@@ -317,9 +317,18 @@ class ScriptedDevice:
         if message_type < m.FIRST_SEQUENCED_TYPE:  # the link's own: not numbered, and never sent again
             self._put_connected(message_type, payload, self._seq)
             return
-        self._sent.append((self._seq, (message_type, payload)))
-        self._put_connected(message_type, payload, self._seq)
-        self._seq = (self._seq + 1) & 0xFFFF
+        self._waiting.append((message_type, payload))
+        self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        """Send as much as the host has let come."""
+        under_way = sum(record_cost(len(payload)) for _, (_, payload) in self._sent)
+        while self._waiting and (under_way + record_cost(len(self._waiting[0][1]))) <= self._granted:
+            raw = self._waiting.popleft()
+            under_way += record_cost(len(raw[1]))
+            self._sent.append((self._seq, raw))
+            self._put_connected(*raw, self._seq)
+            self._seq = (self._seq + 1) & 0xFFFF
 
     def _link_frame(self, message_type: int, flags: int = 0) -> None:
         self._put_connected(message_type, b"", self._seq, flags)

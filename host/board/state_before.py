@@ -8,8 +8,9 @@ from ..errors import HilError
 from ..link import messages as m
 
 MOST = 0xFFFF  # of the narrowest of those numbers
-COLUMN = "column"
-NUMBERS = ("stream", "id", "nonce", "window", COLUMN)  # what a request is told from others by
+COLUMN, STREAM = "column", "stream"
+OTHER = 0xA5C3  # no number that is asked for
+NUMBERS = (STREAM, "id", "nonce", "window", COLUMN)  # what a request is told from others by
 
 
 def numbered(requests: Sequence[m.Payload], answer: m.Payload) -> tuple[str, int] | None:
@@ -44,4 +45,12 @@ def of_state_before(
                 f", {name} {asked:,} is right; asked next for {name} {other:,}, it tells {asked:,}: the {name} of the "
                 "request before, as if it were told before the new one is stored"
             ), True
+    if name != STREAM:
+        with contextlib.suppress(HilError):
+            behind = again([m.StreamStart(stream=OTHER), m.StreamEnd(stream=OTHER), *requests])
+            if behind is not None and getattr(behind, name) == OTHER:
+                return (
+                    f", {name} {asked:,} is right; behind a stream with number {OTHER:,} it tells that: the number of "
+                    "the last stream"
+                ), False
     return f", {name} {asked:,} is right", False

@@ -102,3 +102,9 @@ def test_samples_that_are_told_of_the_first_message_alone() -> None:
 
 def test_all_samples_are_right_whatever_the_columns_are() -> None:
     assert streamed(columns(0, 9), done())[-1] == done()
+
+
+def test_samples_that_are_told_in_too_few_bits() -> None:
+    with pytest.raises(DeviceError) as caught:
+        streamed(done(70_000 - 65_536), samples=70_000)
+    assert caught.value.cause.endswith("and 70,000 were sent: it is told in at most 16 bits")

@@ -219,6 +219,7 @@ def test_a_last_frame_that_never_comes(
     monkeypatch.setattr(disturbing, "_echo", echo)
     with pytest.raises(DeviceError) as caught:
         disturbing._hold_back_last(CLIENT, tap)
+        disturbing._hold_back_its_last(CLIENT, tap)
     assert caught.value.cause.endswith(f"{words} (it does not come)") or words in caught.value.cause
 
 
@@ -229,10 +230,12 @@ def test_questions_that_come_are_counted() -> None:
     assert tap.asked == 1
 
 
-@pytest.mark.parametrize(("kept", "other"), [(2, True), (1, False)])
-def test_news_of_a_gap_with_another_pass(monkeypatch: pytest.MonkeyPatch, kept: int, other: bool) -> None:
+@pytest.mark.parametrize(("kept", "own", "other"), [(2, 3, True), (1, 3, False), (2, 2, True)])
+def test_news_of_a_gap_with_another_pass(
+    monkeypatch: pytest.MonkeyPatch, kept: int, own: int, other: bool
+) -> None:
     """What is written has pass 1; the news has the pass that was kept."""
-    tap, _ = tap_of(frame(1, m.Ack.TYPE, GAP | kept << ECHO_SHIFT))
+    tap, _ = tap_of(frame(1, m.Ack.TYPE, GAP | kept << ECHO_SHIFT | own << PASS_SHIFT))
 
     def echo(*_: object) -> None:
         tap.withhold_sent = False
@@ -243,5 +246,7 @@ def test_news_of_a_gap_with_another_pass(monkeypatch: pytest.MonkeyPatch, kept: 
     monkeypatch.setattr(disturbing, "_echo", echo)
     with pytest.raises(DeviceError) as caught:
         disturbing._hold_back_last(CLIENT, tap)
-    assert ("a frame is missing, with pass 2, and what it answers had pass 1" in caught.value.cause) == other
+    of_own = ", which is the pass of its own frames" if own == kept else ""
+    told = f"a frame is missing, with pass 2{of_own}, and what it answers had pass 1"
+    assert (told in caught.value.cause) == other
     assert caught.value.cause == "it does not come" or other

@@ -37,6 +37,21 @@ def test_what_an_old_firmware_knows_it_runs() -> None:
     check_identity(same, bundle)
 
 
+@pytest.mark.parametrize("over", [True, False])
+def test_an_info_that_begins_with_its_end(over: bool) -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    right = replace(OLD, bundle_name=b"default")
+    raw = right.encode()
+    info = m.Info.decode(b"default" + raw[7:-7] + bytes(7)) if over else replace(right, protocol=9)
+    with pytest.raises(StaleFirmwareError) as raised:
+        check_identity(info, bundle)
+    assert raised.value.cause.startswith("INFO begins with 'default', the bundle's name") == over
+    assert ("link_send" in raised.value.cure) == over
+    with pytest.raises(StaleFirmwareError) as raised:
+        check_identity(info, replace(bundle, name="def"))
+    assert "speaks protocol" in raised.value.cause, "three letters may be so by chance"
+
+
 def changed(hash_: bytes, at: int) -> bytes:
     """A hash with one byte that is another."""
     return hash_[:at] + bytes([hash_[at] ^ 1]) + hash_[at + 1 :]

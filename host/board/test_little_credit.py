@@ -8,11 +8,93 @@ from ..line.connection import Connection
 from ..link import messages as m
 from ..link.events import Message
 from ..link.framing import Frame, decode_frame, encode_frame
+from ..link.protocol import ECHO_SHIFT, GAP, PASS_SHIFT, record_cost
 from . import little_credit as module
 from .little_credit import CREDIT, ECHO_BYTES, ECHOES, LittleCredit, little_credit
 from .scripted import HonestFirmware, ScriptedDevice
 
 WHOLE = 16  # of an echo in the buffer: 4 of a head, 9, and 3 that fill it up
+
+
+class Wrong(ScriptedDevice):
+    """A board that is wrong about what may be under way.
+
+    Args:
+        how: `again`: what it sends again counts twice; `anew`: what was under way counts on the next connection;
+            `beyond`: what is acknowledged is not taken off; `at_once`: it looks at nothing.
+    """
+
+    def __init__(self, how: str) -> None:
+        super().__init__(HonestFirmware(m.Info(), lambda *_: []))
+        self._how, self._kept = how, 0
+
+    def _under_way(self) -> int:
+        return sum(record_cost(len(payload)) for _, (_, payload) in self._sent)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.type == m.Sync.TYPE:
+            self._kept = self._kept + self._under_way() if self._how == "anew" else 0
+        super()._take(frame)
+
+    def _send_again(self, frame: Frame) -> None:
+        before = self._granted
+        if frame.flags & GAP and self._how == "again":
+            self._kept += self._under_way()
+        super()._send_again(frame)
+        if self._how == "beyond":
+            self._granted = max(before, self._granted)
+
+    def _send_waiting(self) -> None:
+        real = self._granted
+        self._granted = 0xFFFF if self._how == "at_once" else real - self._kept
+        super()._send_waiting()
+        self._granted = real
+
+
+@pytest.mark.parametrize(
+    ("how", "found"),
+    [
+        ("", {}),
+        ("again", {"stops_again": True}),
+        ("anew", {"stops_anew": True}),
+        ("beyond", {"beyond": True}),
+        ("at_once", {"beyond": True, "at_once": True}),
+    ],
+)
+def test_what_is_wrong_with_longer_answers(
+    monkeypatch: pytest.MonkeyPatch, how: str, found: dict[str, bool]
+) -> None:
+    monkeypatch.setattr(module, "SILENT_S", 0.1)
+    with Connection(Wrong(how)) as connection:
+        connection.connect()
+        port = connection.port
+        assert little_credit(connection) == LittleCredit((ECHOES,), **found)
+        assert connection.port is port and connection.boot_id is not None
+
+
+def test_a_frame_is_lost_once_and_the_board_told() -> None:
+    written: list[bytes] = []
+    echo = Frame(m.Echo.TYPE, 3 << PASS_SHIFT, 7, 5, 2, 9, b"a")
+    ack = echo._replace(type=m.Ack.TYPE, payload=b"")
+    data = encode_frame(ack) + encode_frame(echo)
+
+    came = [data[:7], data[7:] + encode_frame(echo) + b"\x05", b""]
+
+    class Port:
+        def write(self, data: bytes) -> None:
+            written.append(data)
+
+        def read(self, _: float) -> bytes:
+            return came.pop(0)
+
+    port: Any = Port()
+    stingy = module._Stingy(port)
+    stingy.lose = stingy.tells_gap = True
+    assert stingy.read(0.0) == b"" and stingy.lose
+    assert stingy.read(0.0) == encode_frame(ack) + encode_frame(echo) and not stingy.lose
+    told = Frame(m.Ack.TYPE, GAP | 3 << ECHO_SHIFT, 7, 2, 5, CREDIT, b"")
+    assert [decode_frame(each[:-1]) for each in written] == [told]
+    assert stingy.read(0.0) == b"\x05"
 
 
 class Board:
@@ -60,6 +142,7 @@ def test_how_much_is_kept(
     monkeypatch: pytest.MonkeyPatch, keeps: int, needs: int, came: tuple[int, ...], told: list[str]
 ) -> None:
     monkeypatch.setattr(module, "SILENT_S", 0.01)
+    monkeypatch.setattr(module, "_long_ones", lambda _, __, done: done)
     board: Any = Board(keeps, needs)
     port = board.port
     done = little_credit(board)

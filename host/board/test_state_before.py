@@ -11,7 +11,7 @@ from ..link.codec import Payload
 from .device import Device
 from .limits import Limits
 from .scripted import Fault, HonestFirmware, ScriptedDevice
-from .state_before import numbered, of_state_before
+from .state_before import OTHER, numbered, of_state_before
 
 BEFORE = "the stream of the request before, as if it were told before the new one is stored"
 
@@ -100,6 +100,30 @@ def test_one_more_request_shows_whether_it_is_late(asked: int, other: int, secon
     assert sent == [m.StreamStart(stream=other), m.Audio()]
     assert told.startswith(f", stream {asked:,} is right") and late == (second == "asked")
     assert (f"asked next for stream {other:,}, it tells {asked:,}: {BEFORE}" in told) == late
+
+
+@pytest.mark.parametrize(
+    ("told", "words"), [(OTHER, "it tells that: the number of the last stream"), (7, "")]
+)
+def test_a_number_may_be_the_last_streams(told: int, words: str) -> None:
+    sent: list[Payload] = []
+
+    def again(requests: Sequence[Payload]) -> Payload | None:
+        sent[:] = requests
+        return m.TensorResult(id=told)
+
+    requests = [m.TensorBegin(id=3), m.TensorData()]
+    text, late = of_state_before(requests, m.TensorResult(id=9), again)
+    assert sent == [m.StreamStart(stream=OTHER), m.StreamEnd(stream=OTHER), *requests] and not late
+    assert text.startswith(", id 3 is right") and text.endswith(words) and bool(words) == ("stream" in text)
+
+
+def test_what_is_asked_aside_does_not_hide_what_was_begun() -> None:
+    fault = Fault(m.TensorResult, lambda *_: [(m.TensorResult.TYPE, m.TensorResult(id=77).encode())])
+    info = m.Info(frames=1, bands=4, capabilities=m.Capability.INFERENCE)
+    board = ScriptedDevice(HonestFirmware(info, lambda *_: []), fault)
+    error = _error(board, lambda device: device.infer(np.zeros(4, np.int8), begun=lambda: None))
+    assert "it tells id 77, inference_ns 0, total_ns 0, classes 0, has_logits 0, id 1 is right" in error
 
 
 def test_of_a_right_number_nothing_is_asked() -> None:

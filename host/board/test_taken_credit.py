@@ -18,20 +18,24 @@ class Board(ScriptedDevice):
     Args:
         place: which number of SYNC it takes for its credit; None: none.
         forgets: whether it takes no acknowledgement of its newest frame, and asks for it.
+        wraps: whether fewer bytes than none are under way behind its first answer.
     """
 
-    def __init__(self, place: int | None, forgets: bool = False) -> None:
+    def __init__(self, place: int | None, forgets: bool = False, wraps: bool = False) -> None:
         super().__init__(HonestFirmware(m.Info(), lambda *_: []))
         self._place, self._forgets, self._credit = place, forgets, 1 << 16
         self._left = 0  # questions that it still asks
+        self._wraps, self._kept = wraps, False
 
     def _take(self, frame: Frame) -> None:
+        self._kept &= frame.type != m.Sync.TYPE
         if frame.type == m.Sync.TYPE and self._place is not None:
             self._credit = (frame.connection, frame.seq, frame.ack)[self._place]
         super()._take(frame)
 
     def _send(self, message_type: int, payload: bytes) -> None:
-        if len(payload) <= self._credit:
+        if len(payload) <= (self._credit if not (self._wraps and self._kept) else 7):
+            self._kept = True
             super()._send(message_type, payload)
             self._left = 6
 
@@ -49,6 +53,10 @@ class Board(ScriptedDevice):
         (Board(1), "it sends no more than our SYNC has for its seq, as if that were the credit"),
         (Board(0), "it sends no more than our SYNC has for its connection, as if that were the credit"),
         (Board(None, forgets=True), "it does not take the acknowledgement of its newest frame; look at"),
+        (
+            Board(None, wraps=True),
+            "as if fewer bytes than none were under way, counted in 16 bits (in_flight)",
+        ),
         (Board(None), ""),
     ],
 )

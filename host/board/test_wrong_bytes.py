@@ -2,7 +2,7 @@
 
 import pytest
 
-from .wrong_bytes import how_bytes
+from .wrong_bytes import how_bytes, narrow
 
 RIGHT = bytes((7, 1, 9, 4, 8, 2, 0, 6, 5, 3, 0, 11))
 
@@ -55,3 +55,17 @@ def test_bytes_may_be_left_out_and_reversed_up_to_8() -> None:
     )
     groups = bytes((*range(7, -1, -1), *range(15, 7, -1), *range(19, 15, -1)))
     assert how_bytes(groups, right) == ": of each 8 bytes the order is reversed"
+
+
+@pytest.mark.parametrize(
+    ("told", "right", "words"),
+    [
+        (38_656, 169_728, ": it is told in at most 17 bits"),
+        (69, 1_093, ": it is told in at most 10 bits"),
+        (1_093, 1_093, ""),
+        (70, 1_093, ""),
+        (1, 65, ""),
+    ],
+)
+def test_a_number_in_too_few_bits(told: int, right: int, words: str) -> None:
+    assert narrow(told, right) == words and narrow(told, right, 15) == words * (right > 1 << 16)

@@ -1,9 +1,19 @@
-"""What bytes that a device tells have to do with the right ones: cut off, moved, in another order, another byte."""
+"""What bytes, or a number, that a device tells have to do with the right ones: cut off, moved, in another order."""
 
+LEAST_COUNT_BITS = 15  # of a count of samples, which may end early by a round number of them
+NARROW_BITS = range(7, 25)  # of a number that has more
 LEAST = 4  # bytes, below which anything may be so by chance
 GROUPS = (2, 4, 8)
 BITS_8 = 256
 FARTHEST = 8  # bytes that they may have moved by
+
+
+def narrow(told: int, right: int, least: int = 0) -> str:
+    """That a number is kept in fewer bits than it has, `least` or more, in words behind a colon; empty: it is not."""
+    alike = [
+        bits for bits in NARROW_BITS if bits >= least and right >> bits and told == right & ((1 << bits) - 1)
+    ]
+    return f": it is told in at most {alike[-1]} bits" if alike else ""
 
 
 def how_bytes(told: bytes, right: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..line.connection import Connection
 from ..link import messages as m
 from ..link.codec import Payload
 
@@ -87,6 +88,16 @@ class Limiting(Protocol):
     @property
     def told_limits(self) -> tuple[int, int, int] | None:
         """Bytes of the longest payload, of its receive buffer, and the most that it let come; None: not known."""
+        ...
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A device with a connection that can be looked at, and begun anew."""
+
+    @property
+    def connection(self) -> Connection:
+        """It."""
         ...
 
 

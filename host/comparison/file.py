@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.wrong_bytes import LEAST_COUNT_BITS, narrow
 from ..bundle.load import Bundle
 from ..detector.detector import Change, Detector
 from ..frontend.place_name import place_name
@@ -235,7 +236,8 @@ class FileComparison:
                 f"the device ended the stream after {done.samples:,} samples, before all of the audio was sent"
             )
         elif done.samples != self.samples:
-            found.append(f"the device counted {done.samples:,} samples of {self.samples:,}")
+            told = f"the device counted {done.samples:,} samples of {self.samples:,}"
+            found.append(told + narrow(done.samples, self.samples, LEAST_COUNT_BITS))
         windows = done.windows if self.inference else self.windows
         counts = {
             "its columns": self._columns.due,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..link import messages as m
-from .device import Damaging, DeviceUnderTest, Limiting, Telling
+from .device import Damaging, DeviceUnderTest, Limiting, Linked, Telling
 from .file import FileComparison
 from .proof import Proving
 from .record import U32, Probe, RunRecord
@@ -42,6 +42,9 @@ class Questions:
         self._device.status(clear=True)
         if isinstance(self._device, Limiting):
             self._record.told_limits = self._device.told_limits
+        if isinstance(self._device, Linked):
+            connection = self._device.connection
+            self._record.boot_ids = connection.boot_id, connection.nonce
         self._record.host_at_start = dict(self._device.link_counters)
         self._record.damaged_at_start = self._record.host_at_start.get("damaged_frames", 0)
         self._take()

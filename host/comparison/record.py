@@ -224,6 +224,8 @@ class RunRecord:
         damaged_as: what the board does to frames of its own that came damaged, in words; empty: nothing that is known.
         told_limits: bytes of the longest payload and of the receive buffer, as the answer to SYNC says, and the most
             that any frame let come over the last connection; None: not kept.
+        boot_ids: the boot id as the first answer to SYNC says, and the 32 bits that were asked for beside the number of
+            that connection; None: not kept.
         built_with: versions and optimisation levels that the firmware was built with; empty when it does not tell.
         seconds: how long the stages of the run took.
         failures: why the run could not be completed.
@@ -276,6 +278,7 @@ class RunRecord:
     reached: str = ""
     built_with: dict[str, str] = field(default_factory=dict)
     told_limits: tuple[int, int, int] | None = None
+    boot_ids: tuple[int | None, int] | None = None
     damaged_as: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)

@@ -164,6 +164,11 @@ def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, sample
         (m.WindowResult, lambda w: [] if w.index == 3 else [w], "1 windows missing on the device"),
         (m.WindowResult, lambda w: [w, w] if w.index == 3 else [w], "1 windows sent twice by the device"),
         (m.StreamDone, lambda d: [replace(d, samples=7)], "the device counted 7 samples of 128,000"),
+        (
+            m.StreamDone,
+            lambda d: [replace(d, samples=62_464)],
+            "the device counted 62,464 samples of 128,000: it is told in at most 16 bits",
+        ),
         (m.StreamDone, lambda d: [replace(d, detections=d.detections + 1)], "detections, "),
         (
             m.Features,

@@ -299,3 +299,13 @@ def test_what_a_connection_tells_of_its_limits_is_kept(bundle: Bundle) -> None:
         record = RunRecord("virtual", bundle, bundle_info(bundle))
         Questions(cast(DeviceUnderTest, device), record).begin()
         assert record.told_limits == kept
+
+
+def test_the_boot_id_of_a_connection_is_kept(bundle: Bundle) -> None:
+    class Connected(Asked):
+        connection = SimpleNamespace(boot_id=5, nonce=7)
+
+    for device, kept in ((Connected(), (5, 7)), (Asked(), None)):
+        record = RunRecord("virtual", bundle, bundle_info(bundle))
+        Questions(cast(DeviceUnderTest, device), record).begin()
+        assert record.boot_ids == kept

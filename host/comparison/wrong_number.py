@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
+from ..board.wrong_bytes import narrow
 from ..link.codec import Payload
 
-NARROW_BITS = range(7, 25)  # of a number that has more
 LEAST_ALIKE = 10  # below it two fields are equal by chance
 UNITS = (1000, 1_000_000, 8)
 LEAST_UNITS = 4  # of a number in a larger unit; fewer are so by chance
@@ -39,9 +39,8 @@ def how(
     for name, other in (others or {}).items():
         if told == other and other >= least:
             return f": that is {name}"
-    alike = [bits for bits in NARROW_BITS if right >> bits and told == right & ((1 << bits) - 1)]
-    if alike:
-        return f": it is told in at most {alike[-1]} bits"
+    if in_bits := narrow(told, right):
+        return in_bits
     if right > 0:
         for size in (2, 4):
             swapped = int.from_bytes(right.to_bytes(size, "little"), "big") if right < 1 << 8 * size else None

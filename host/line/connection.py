@@ -133,6 +133,11 @@ class Connection:
         return self._link.number
 
     @property
+    def nonce(self) -> int:
+        """The 32 bits that tell it from others of that number."""
+        return self._link.nonce
+
+    @property
     def unread(self) -> list[bytes]:
         """Pieces between zeros that were no valid frames, the last ones."""
         return list(self._link.unread)

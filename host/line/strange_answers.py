@@ -82,7 +82,20 @@ def _why(came: tuple[int, int, int], asked: tuple[int, int, int]) -> str:
         first, second = (names[at] for at in wrong)
         return f": {first} and {second} of a frame's head are exchanged, as they are read or written"
     found = [_one(names, at, came, asked) for at in wrong]
-    return ": " + ", ".join(found) if all(found) else ""
+    return ": " + ", ".join(found) if all(found) else _shifted(came, asked)
+
+
+def _shifted(came: tuple[int, int, int], asked: tuple[int, int, int]) -> str:
+    """That the 32 bits of seq and ack are put together, or taken apart, by another width than 16."""
+    (connection, low, high), nonce = asked, asked[1] | asked[2] << 16
+    if came[0] != connection:
+        return ""
+    for by in range(1, 32):
+        if by != 16 and came[1] | came[2] << 16 == (low | high << by) & 0xFFFFFFFF:
+            return f": ack is shifted by {by} bits instead of 16 to make one number of both (take_sync)"
+        if by != 16 and came[1:] == (low, nonce >> by & LOW):
+            return f": the number of both is shifted by {by} bits instead of 16 to make ack of it (begin_sync_ack)"
+    return ""
 
 
 def _one(names: tuple[str, ...], at: int, came: tuple[int, int, int], asked: tuple[int, int, int]) -> str:

@@ -32,6 +32,15 @@ def answer(connection: int, seq: int, ack: int, kind: int = SyncAck.TYPE) -> Fra
         ((0x1234, 0x5678, 0), "ack is always 0"),
         ((0x1234, 0x78, 0xCD), "seq has its low byte alone, ack has its low byte alone"),
         ((0x1235, 0x5678, 0xABCD), ""),
+        ((0x1235, 0xDF78, 0x00AB), ""),
+        (
+            (0x1234, 0xDF78, 0x00AB),
+            "ack is shifted by 8 bits instead of 16 to make one number of both (take_sync)",
+        ),
+        (
+            (0x1234, 0x5678, 0xCD56),
+            "the number of both is shifted by 8 bits instead of 16 to make ack of it (begin_sync_ack)",
+        ),
     ],
 )
 def test_what_the_numbers_of_an_answer_are(numbers: tuple[int, int, int], words: str) -> None:

@@ -49,7 +49,7 @@ def ways_of(frames: Sequence[Unsigned]) -> list[Way]:
 
 def plain_ways() -> list[Way]:
     """Those that are not a single wrong entry of a table: few enough to be tried on a board."""
-    return [*_of_parts(), *_of_kinds()]
+    return [*_of_parts(), *_of_kinds(), *_of_pieces()]
 
 
 @cache
@@ -73,6 +73,31 @@ def _kinds() -> Iterator[Way]:
     yield Way("is Adler-32", zlib.adler32)
     yield Way("has its low 16 bits alone", lambda content: zlib.crc32(content) & 0xFFFF)
     yield Way("has its high 16 bits alone", lambda content: zlib.crc32(content) >> 16)
+
+
+def _of_pieces() -> Iterator[Way]:
+    """Inverted wrongly where more is added: head and payload as a frame is sent, byte by byte as one comes."""
+    for end, begins, inverts in (("beginning", 0, ALL), ("end", ALL, 0)):
+        for cut in (_head_and_payload, _single_bytes):
+            yield Way(
+                f"is not inverted at the {end} of each piece that it is made of (crc32_continue)",
+                partial(_of_each, cut, begins, inverts),
+            )
+
+
+def _head_and_payload(content: bytes) -> list[bytes]:
+    return [content[: HEADER.size], content[HEADER.size :]]
+
+
+def _single_bytes(content: bytes) -> list[bytes]:
+    return [content[at : at + 1] for at in range(len(content))]
+
+
+def _of_each(cut: Callable[[bytes], list[bytes]], begins: int, inverts: int, content: bytes) -> int:
+    value = 0
+    for piece in cut(content):
+        value = zlib.crc32(piece, value ^ begins ^ ALL) ^ ALL ^ inverts
+    return value
 
 
 def _of_kinds() -> Iterator[Way]:

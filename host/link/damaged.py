@@ -130,6 +130,8 @@ def _ways(piece: bytes) -> Iterator[str]:
                 f"blocks of {code - 1} bytes are taken for full ones, behind which there is no zero; those are of "
                 f"{FULL - 1} ({ENCODER})"
             )
+    if _ends_full(piece):
+        yield f"it ends behind a full block of {FULL - 1} bytes, as if nothing followed that ({ENCODER})"
     if _lacks_byte(piece):
         yield f"the byte behind a full block of {FULL - 1} bytes is lost, as if it were a zero ({ENCODER})"
 
@@ -140,6 +142,12 @@ def _codes(piece: bytes) -> Iterator[int]:
     while at < len(piece):
         yield piece[at]
         at += piece[at]
+
+
+def _ends_full(piece: bytes) -> bool:
+    """Whether the last block is a full one, and all of it came."""
+    codes = list(_codes(piece))
+    return sum(codes) == len(piece) and codes[-1] == FULL
 
 
 def _lacks_byte(piece: bytes) -> bool:

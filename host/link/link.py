@@ -36,7 +36,7 @@ QUESTIONS_BEFORE_DEATH = 2  # so that a program that itself was stopped for long
 LEAST_PAYLOAD = 64  # bytes that a device must take: the longest request that cannot be cut into pieces
 HEARD_KEPT = 64  # frames of the connection
 UNREAD_KEPT = 32  # pieces between zeros that were no valid frame
-STRAYS_KEPT = 16  # frames that came whole and are not of this connection, as long as there is none
+STRAYS_KEPT = 16  # frames that came whole and are not of this connection
 UNDER_WAY_MOST = 0x3FFF  # frames: a quarter of the numbers, so that old and new can be told apart
 
 
@@ -168,7 +168,13 @@ class Link:
         ours = self._acked, under_way, waiting, credit
         credits, asked = self._credits, (self._asked, self._answers)
         theirs = Standing(heard, self._expected, taken, *ours, credits.most, self._fell, self._cost, asked)
-        return theirs._replace(told=self._told, credit_is=credits.always)
+        others = [frame.connection for frame in self.strays]
+        return theirs._replace(
+            told=self._told,
+            credit_is=credits.always,
+            number=self._number,
+            others=others if self._connected else (),
+        )
 
     @property
     def pending_bytes(self) -> int:
@@ -289,8 +295,7 @@ class Link:
 
     def _note_stray(self, frame: Frame) -> None:
         self.counters.stale += 1
-        if self._connecting:
-            self.strays.append(frame)
+        self.strays.append(frame)
 
     def _take_hello(self, hello: Hello, now_us: int, events: list[Event]) -> None:
         if self._connecting:
@@ -316,6 +321,7 @@ class Link:
         elif self._connecting:
             self._connecting = False
             self._connected = True
+            self.strays.clear()
             self.boot_id = answer.boot_id
             self._max_payload = min(answer.max_payload, MAX_PAYLOAD)
             self._peer_credit = frame.credit

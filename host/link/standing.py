@@ -103,6 +103,8 @@ class Standing(NamedTuple):
         asked: how many questions were sent, and how many answers to such came.
         told: what that says.
         credit_is: which other field of a head credit has been in all that came, see `Credits`.
+        number: of the connection.
+        others: of other connections, as frames have it that came since it stands, the last ones.
     """
 
     heard: Sequence[HeardFrame]
@@ -118,6 +120,8 @@ class Standing(NamedTuple):
     asked: tuple[int, int] = (0, 0)
     told: Told = Told()
     credit_is: str = ""
+    number: int = 0
+    others: Sequence[int] = ()
 
 
 def what_stands_still(standing: Standing) -> str:
@@ -148,9 +152,15 @@ def _answers(standing: Standing) -> str:
 def _unheard(standing: Standing) -> str:
     if not standing.sent:
         return ""
+    others = [number for number in standing.others if number != standing.number]
+    if len(others) >= LEAST_FRAMES and len(set(others)) == 1:
+        return (
+            f"{UNHEARD}: {len(others)} came with connection {others[0]:#06x}, and {standing.number:#06x} is this one's "
+            f"(connection, {HEAD})"
+        )
     return (
-        f"{UNHEARD}; it takes none of ours, or tells another connection's "
-        "number (take_frame in firmware/core/link/receive.c, tag in firmware/core/link/link.c)"
+        f"{UNHEARD}, nor of another one; it takes none of ours, or sends none "
+        "(take_frame in firmware/core/link/receive.c, begin_next in firmware/core/link/send.c)"
     )
 
 
@@ -168,10 +178,16 @@ def _numbers(standing: Standing, heard: Sequence[HeardFrame]) -> str:
     if len(beyond) < LEAST_FRAMES or 0 in ahead:
         return ""
     first = (standing.expected + min(beyond)) % NUMBERS
+    told = f"its frame number {standing.expected} never came, and number {first} did, {len(beyond)} frames in all"
+    times = sum(frame.seq == first for frame in numbered)  # with one content, see above
+    if times >= LEAST_FRAMES:
+        return (
+            f"{told}, the same one {times} times: it is sent again, and has another number than its own (seq, "
+            f"{HEAD}), or numbers do not begin with 0 (next, link_begin_connection in firmware/core/link/link.c)"
+        )
     return (
-        f"its frame number {standing.expected} never came, and number {first} did, {len(beyond)} frames in all: "
-        f"frames have another number than their own (seq, {HEAD}), or what is missing is not sent again (go_back in "
-        "firmware/core/link/acknowledge.c)"
+        f"{told}: frames have another number than their own (seq, {HEAD}), or what is missing is not sent again "
+        "(go_back in firmware/core/link/acknowledge.c)"
     )
 
 

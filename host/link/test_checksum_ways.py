@@ -10,6 +10,7 @@ from .framing import CRC, HEADER, Unsigned, unsigned
 from .messages import Hello, SyncAck
 
 HEAD = HEADER.pack(SyncAck.TYPE, 0, 0x1234, 7, 9, 0x1600)
+ALL = 0xFFFFFFFF
 FRAMES = (
     HEADER.pack(Hello.TYPE, 0, 0, 0, 0, 0) + Hello(boot_id=0x87654321, protocol=1).encode(),
     HEAD + SyncAck(boot_id=0x87654321, protocol=1, max_payload=1024, rx_bytes=5632).encode(),
@@ -121,4 +122,31 @@ def test_a_frame_is_read_whatever_its_checksum() -> None:
 
 def test_ways_have_words_of_their_own() -> None:
     words = [way.words for way in plain_ways()]
-    assert len(set(words)) == len(words)
+    assert len(set(words)) == len(words) - 2, "whichever pieces a checksum is made of"
+
+
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize(("end", "begins", "inverts"), [("beginning", 0, ALL), ("end", ALL, 0)])
+def test_a_checksum_that_is_inverted_wrongly_piece_by_piece(
+    end: str, begins: int, inverts: int, single: bool
+) -> None:
+    """As crc32_continue in the firmware goes on with a checksum, one of both inversions left out."""
+
+    def continued(number: int, piece: bytes) -> int:
+        number ^= begins
+        for byte in piece:
+            number ^= byte
+            for _ in range(8):
+                number = number >> 1 ^ (0xEDB88320 if number & 1 else 0)
+        return number ^ inverts
+
+    def number(content: bytes) -> int:
+        pieces = [bytes([byte]) for byte in content] if single else [content[:10], content[10:]]
+        value = 0
+        for piece in pieces:
+            value = continued(value, piece)
+        return value
+
+    assert _told(number) == [
+        f"is not inverted at the {end} of each piece that it is made of (crc32_continue)"
+    ]

@@ -113,6 +113,25 @@ def test_a_piece_may_be_a_byte_longer_than_any_frame(beyond: int, told: bool) ->
     assert bool(how_damaged(pieces)) == told
 
 
+def test_frames_that_end_behind_a_full_block() -> None:
+    def first_full(body: bytes) -> bytes:
+        whole, at = _blocks(body), 0
+        while whole[at] != 0xFF:
+            at += whole[at]
+        return whole[: at + 0xFF]
+
+    pieces = [first_full(_body(payload)) for payload in _payloads(600)]
+    assert how_damaged(pieces) == (
+        "it ends behind a full block of 254 bytes, as if nothing followed that (cobs_encode and begin_block in "
+        "firmware/core/link/cobs.c)"
+    )
+    assert (
+        how_damaged([piece[:-1] for piece in pieces])
+        == ""
+        == how_damaged([piece + b"\1" for piece in pieces])
+    )
+
+
 def test_noise_is_nobodys_doing() -> None:
     rng = random.Random(3)
     pieces = []

@@ -1,6 +1,7 @@
 """The host's end alone, and both ends under frames that nobody should send."""
 
 import time
+from collections import deque
 from typing import Any
 
 import pytest
@@ -372,4 +373,5 @@ def test_whole_frames_that_are_no_answer_are_kept_until_one_comes() -> None:
     assert [(frame.connection, frame.seq) for frame in link.strays] == [(TAG + 1, 0), (TAG, 7)]
     link.receive(_sync_ack(), 2000)
     link.receive(other, 3000)
-    assert len(link.strays) == 2 and link.nonce == REST
+    assert link.strays == deque([decode_frame(other[:-1])]) and link.nonce == REST, "those since it stands"
+    assert link.standing.number == TAG and link.standing.others == [TAG + 1]

@@ -28,8 +28,23 @@ def test_a_connection_that_waits_says_nothing() -> None:
 
 def test_frames_of_another_connection_are_none() -> None:
     assert told(HeardFrame(SyncAck.TYPE, 0, 0, 0, 0)).startswith(
-        "it answered SYNC, and no frame of that connection"
+        "it answered SYNC, and no frame of that connection came, nor of another one; it takes none of ours"
     )
+
+
+def test_frames_that_have_another_connections_number() -> None:
+    assert told(number=0x1234, others=[1, 1, 1]).startswith(
+        "it answered SYNC, and no frame of that connection came: 3 came with connection 0x0001, and 0x1234 is this "
+        "one's (connection, begin_connected_frame"
+    )
+    for others in ([1, 1], [1, 2, 3], [0x1234] * 3):
+        assert "came, nor of another one" in told(number=0x1234, others=others)
+
+
+def test_a_frame_that_is_sent_again_under_a_wrong_number() -> None:
+    assert "did, 3 frames in all, the same one 3 times: it is sent again" in told(*map(echo, (1, 1, 1)))
+    for numbers in ((1, 2, 3), (1, 1, 2)):
+        assert "or what is missing is not sent again" in told(*map(echo, numbers))
 
 
 def test_a_number_that_is_not_counted_up() -> None:

@@ -25,6 +25,21 @@ def test_where_it_stops(came: tuple[int, ...], words: str) -> None:
     assert told[0].startswith(STOPS.format(came[0])) and told[1].startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("found", "told", "words"),
+    [
+        ({"stops_again": True}, "behind an answer of 84 bytes that was lost; where much may be, it does", "go_back"),
+        ({"stops_anew": True}, "on connections behind one that ended with such an", "link_begin_connection"),
+        ({"beyond": True}, "once let 160 bytes come, and no more, the board sends two", "(peer_credit, acknowledge"),
+        ({"beyond": True, "at_once": True}, "84 bytes where 40 bytes may be under way", "(link_data_fits"),
+    ],
+)  # fmt: skip
+def test_what_longer_answers_show(found: dict[str, bool], told: str, words: str) -> None:
+    text = taken_off(LittleCredit((64,), **found))
+    assert text is not None
+    assert told in text[0] and words in text[1] and text[1].startswith(": ")
+
+
 def test_where_it_goes_on() -> None:
     assert taken_off(LittleCredit((64,))) is None and taken_off(LittleCredit((22, 30))) is None
 

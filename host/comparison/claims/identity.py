@@ -7,6 +7,7 @@ from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import counted, printable
+from ..cause import with_cause
 from ..checksums_read import one_byte, settings_otherwise
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
@@ -30,7 +31,7 @@ def find_identity(run: RunRecord) -> Finding:
     if not run.info.protocol:
         return not_examined(UNREACHED)
     wrong = wrong_info(run.info, run.bundle, run.inference)
-    wrong += _impossible(run) + _unlike_facts(run)
+    wrong += _impossible(run) + _unlike_facts(run) + _boot_ids(run)
     name = run.info.bundle_name.decode("utf-8", "replace")
     fields = len(expected_info(run.bundle, run.inference)) + len(run.facts.info)
     return judged(f"{fields} fields of INFO, bundle {name!r}", wrong)
@@ -151,6 +152,20 @@ def _in_sectors(run: RunRecord, field: str, right: object) -> str:
         f": {sectors} of {SECTOR_BYTES:,} bytes {'less' if run.info.slot_size < right else 'more'}; look at how flash "
         "is halved and what a record takes (half_size in slot_init, slot_capacity in firmware/core/bundle/slot.c)"
     )
+
+
+def _boot_ids(run: RunRecord) -> list[str]:
+    """The answer to SYNC tells the boot id of INFO, by which a restart is known."""
+    told, nonce = run.boot_ids or (None, 0)
+    if told is None or told == run.info.boot_id:
+        return []
+    about = ": that is what our SYNC had for seq and ack (sync_nonce)" if told == nonce else ""
+    return [
+        with_cause(
+            f"the answer to SYNC tells boot id {told:#010x}, and INFO {run.info.boot_id:#010x}",
+            f"{about}; look at what fills the answer's (boot_id, begin_sync_ack in firmware/core/link/send.c)",
+        )
+    ]
 
 
 def _texts(run: RunRecord) -> dict[str, object]:

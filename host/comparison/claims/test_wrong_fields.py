@@ -10,6 +10,7 @@ from ...bundle.load import Bundle
 from ...bundle.settings_block import settings_block
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from .conftest import Make, with_info
+from .finding import Status
 from .identity import _of_which, differing_proof, find_identity
 from .memory import find_arena
 
@@ -112,3 +113,23 @@ def test_a_number_of_info_that_is_another_ones_is_told_as_that(record: Make) -> 
     assert find_identity(run).reasons == (
         "INFO says slot_size 65537, the board was started with 99000: that is its arena_size",
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (None, None),
+        (0x21, None),
+        (0x22, ": the answer to SYNC tells boot id 0x00000022, and INFO 0x00000021; look at"),
+        (0x99, "and INFO 0x00000021: that is what our SYNC had for seq and ack (sync_nonce); look at"),
+    ],
+)
+def test_the_answer_to_sync_tells_the_boot_id_of_info(
+    record: Make, told: int | None, words: str | None
+) -> None:
+    run = with_info(record(), boot_id=0x21)
+    assert find_identity(run).status is Status.HELD
+    run.boot_ids = told, 0x99
+    finding = find_identity(run)
+    assert bool(finding.reasons) == (words is not None)
+    assert words is None or words.removeprefix(": ") in finding.reasons[0]
