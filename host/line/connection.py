@@ -16,6 +16,7 @@ from ..printable import counted
 from .port import BytePort, PortError
 from .spoilt_byte import spoilt_byte
 from .strange_answers import HEAD, strange_answer, where_wrong
+from .unanswered import Why, why_unanswered
 from .unread import (
     ANOTHER,
     AT_TIMES,
@@ -239,11 +240,13 @@ class Connection:
                 f"{RIGHT}; its own frames have the right one",
                 TAKING,
             )
+        why = Why("", f"look at what takes frames in and answers SYNC ({HEAD})")
+        with contextlib.suppress(PortError):
+            why = why_unanswered(self.port, link.number)
         return LinkError(
             f"{where} speaks this link ({counted(link.counters.rx_frames, 'frame')} of it came whole), and answers "
-            "no SYNC, which begins a connection",
-            "look at what takes frames in (firmware/core/link/frame.c, take_sync in firmware/core/link/receive.c), "
-            "and at what answers SYNC (begin_sync_ack in firmware/core/link/send.c)",
+            f"no SYNC, which begins a connection{why.told}",
+            why.look_at,
         )
 
     def has_sent(self, message_type: int) -> bool:

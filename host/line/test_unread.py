@@ -105,7 +105,7 @@ def test_an_unknown_checksum_is_told_as_another_one() -> None:
 def test_a_board_that_answers_no_request_is_no_stranger() -> None:
     error = _error(_Board(zlib.crc32, zlib.crc32, answers=False))
     assert "speaks this link (1 frame of it came whole), and answers no SYNC" in error.cause
-    assert "take_sync" in error.cure
+    assert "nor does a right frame of no connection bring HELLO" in error.cause and "frame.c" in error.cure
 
 
 def test_a_checksum_that_goes_wrong_by_what_is_in_a_frame_is_told_as_that() -> None:
