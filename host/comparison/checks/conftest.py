@@ -34,6 +34,7 @@ class SlotFake(FakeDevice):
         self._known = {bundle_image(each): each for each in known}
         self._halves: list[tuple[int, bytes] | None] = [None, None]  # each with its sequence number
         self._active: int | None = None
+        self._lies: int | None = None  # where the image in use does
         self._image: bytes | None = None  # what lies in the half in use
         self._sequence = self._booted_sequence = 0
         self._begin: m.DeployBegin | None = None
@@ -61,9 +62,12 @@ class SlotFake(FakeDevice):
         if isinstance(request, m.DeployBegin):
             return self._take_begin(request)
         if isinstance(request, m.DeployData):
+            elsewhere = request.offset != len(self._data) and self.fault != "places unheld"
             self._data += request.data
-            unasked = self._begin is None and self.fault != "refused for ever"
-            return [self._status(m.DeployState.REFUSED)] if unasked else []
+            refused = elsewhere or (self._begin is None and self.fault != "refused for ever")
+            if elsewhere:
+                self._begin = None
+            return [self._status(m.DeployState.REFUSED)] if refused else []
         if isinstance(request, m.DeployAbandon):
             self._begin = None
             if self.fault != "trial stays":
@@ -81,8 +85,10 @@ class SlotFake(FakeDevice):
                 if self.fault == "half emptied" and self._active is not None
                 else None
             )
-            self._halves, self._active, self._image = [None, kept], None, None
-            if self.fault != "emptied late":
+            self._halves = [None, kept]
+            if self.fault != "emptied kept in mind":
+                self._active = self._image = None
+            if self.fault not in ("emptied late", "emptied kept in mind"):
                 self._use(self._builtin, 0)
             return [
                 self._status(
@@ -115,6 +121,8 @@ class SlotFake(FakeDevice):
             if self.fault == "refused overwrites" and self._active == 1:
                 self._halves[1] = None
             self._use_kept()
+            if self.fault in ("half not noted", "halves turned") and self._lies == self._target:
+                self._bundle = replace(self._bundle, model_bytes=b"written over")
             if self.fault == "refusing forgets":
                 self._use(self._builtin, 0)
             return [self._status(m.DeployState.REFUSED)]
@@ -154,7 +162,8 @@ class SlotFake(FakeDevice):
         if self.fault == "number not kept":
             self._sequence = self._booted_sequence + 1
         self._halves[target] = self._sequence, image
-        self._active, self._image = target, image
+        self._active = self._active if self.fault == "half not noted" else target
+        self._lies, self._image = target, image
 
     def _find(self) -> None:
         """As at boot: the newest record, or the one that a fault prefers."""
@@ -167,13 +176,15 @@ class SlotFake(FakeDevice):
         if self.fault == "second half unseen":
             best = next((each for each in found if each[1] == 0), None)
         self._booted_sequence = 0 if best is None else best[0]
-        self._active = None if best is None else best[1]
+        self._active = self._lies = None if best is None else best[1]
         kept = None if self._active is None else self._halves[self._active]
         self._image = None if kept is None else kept[1]
 
     @property
     def _target(self) -> int:
         """The half that is written next."""
+        if self.fault == "halves turned" and self._lies is not None:
+            return self._lies
         return 1 if self._active == 0 else 0
 
     def _use_kept(self) -> None:

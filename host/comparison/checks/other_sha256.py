@@ -85,6 +85,16 @@ JOINED: dict[str, Callable[[int, int], int]] = {
     "+": lambda a, b: a + b,
     "&": lambda a, b: a & b,
 }
+LENGTHS: dict[str, Callable[[int], bytes]] = {
+    "": lambda number: number.to_bytes(8, "big"),
+    "written with its lowest byte first": lambda number: number.to_bytes(8, "little"),
+    "written into the first four of its eight bytes": lambda number: number.to_bytes(4, "big") + bytes(4),
+    "written with its lowest byte first, into the last four": lambda number: (
+        bytes(4) + number.to_bytes(4, "little")
+    ),
+    "written a byte too early": lambda number: number.to_bytes(7, "big") + b"\0",
+    "not written": lambda _: bytes(8),
+}
 FIRST = ("h", "rotations of e", "choice", "round_constants[i]", "word")
 SECOND = ("rotations of a", "majority")
 CHAIN = "abcdefgh"
@@ -128,6 +138,7 @@ class Sha256:
         constants, begin: of the rounds, and of the chain.
         lengths: bytes of the last block that may be full for the length to have room, and in what unit that is.
         mark: behind the data.
+        put: how the length is written, see `LENGTHS`.
         big: whether words have their highest byte first as they are read.
     """
 
@@ -148,6 +159,7 @@ class Sha256:
     most_held: int = LENGTH_AT
     unit: int = 8
     mark: int = 0x80
+    put: str = ""
     big: bool = True
 
     def digest(self, data: bytes) -> bytes:
@@ -160,7 +172,7 @@ class Sha256:
             blocks = data[:whole] + last + bytes(LENGTH_AT)
         else:
             blocks = data[:whole] + last[:LENGTH_AT].ljust(LENGTH_AT, b"\0")
-        blocks += (len(data) * self.unit).to_bytes(8, "big")
+        blocks += LENGTHS[self.put](len(data) * self.unit)
         for at in range(0, len(blocks), BLOCK):
             chain = self._block(chain, blocks[at : at + BLOCK])
         return b"".join(word.to_bytes(4, "big") for word in chain)
@@ -287,6 +299,7 @@ def _other_steps() -> Iterator[tuple[Sha256, str]]:
         told = f"a block of its own for the length behind more than {most} bytes, not {LENGTH_AT}"
         yield _with(most_held=most), f"{told} ({WHOLE} in {FILE})"
     yield _with(unit=1), f"the length told in bytes, not in bits ({WHOLE} in {FILE})"
+    yield from ((_with(put=put), f"the length {put} ({WHOLE} in {FILE})") for put in LENGTHS if put)
     for mark in (0, 1, 8, 0xFF, 0x08, 0x01, 0x40):
         told = f"{mark:#04x} behind the data, not 0x80 ({WHOLE} in {FILE})"
         yield _with(mark=mark), told

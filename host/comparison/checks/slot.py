@@ -13,7 +13,6 @@ from ...bundle.load import Bundle
 from ...detector.detector import Detector
 from ...errors import HilError
 from ...link import messages as m
-from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ...printable import counted
 from ..cause import Cause, with_cause
@@ -22,15 +21,14 @@ from ..expected import Expected
 from ..file import FileComparison
 from ..stimuli.thorough import MadeSound
 from ..streaming import compare_file
-from .answers import Request
-from .checked import ON_SOUND, Checked
+from .checked import ON_SOUND
+from .crafted_bundles import crafted_bundles
 from .departures import departures
-from .lost_in_flash import not_erased, refused_text, state_told, why_lost
+from .lost_in_flash import not_erased, refused_text, why_lost
 from .overheard import Overheard, SlotDevice
 from .restarts import RESTART_S, Restarts
 from .slot_aside import aside_told
 from .slot_causes import (
-    ANNOUNCED,
     ANOTHER_CRC,
     ANOTHER_REASON,
     ANOTHER_SHA,
@@ -39,9 +37,11 @@ from .slot_causes import (
     FIRST_HALF,
     FIRST_OF_TWO,
     FOUND_BY_BOOT,
+    HALF_NOT_NOTED,
     HELD,
     INCOMPLETE,
     NONE_ASIDE,
+    NOT_CHOSEN,
     NOT_KEPT,
     NOT_LOADED,
     NUMBER_NOT_KEPT,
@@ -49,19 +49,20 @@ from .slot_causes import (
     REFUSED_RECORD,
     SECOND_UNSEEN,
     STAYS,
+    STILL_ACTIVE,
     SUSPECTS,
     WHICH_RECORD,
     WRITTEN_OVER,
+    WRITTEN_OVER_AT_ONCE,
 )
+from .slot_flash import FAILED, flash_told
 from .slot_parsed import parsed_told
-from .slot_room import room_of
+from .slot_talk import DEPLOYMENT, TRIAL, SlotTalk
 from .variant import PADDING, second_variant, variant, with_thresholds
 
 Int16 = NDArray[np.int16]
 WITHOUT = tuple(f"session/{name}.c" for name in ("audio", "echo", "live", "results", "tensor"))
 BUILTIN, DEPLOYED, ON_TRIAL = 0, 1, 2
-REFUSED = m.DeployState.REFUSED
-DEPLOYMENT, TRIAL = "a deployment", "a trial"  # of what is right
 CUT = 8  # bytes; whole words, as flash is written
 NO_BUNDLES = 1015, 1016  # bytes: the first ends within a word; around where SHA-256 needs another block of 64
 RESTARTS = 2  # of a deployed bundle
@@ -69,10 +70,11 @@ OVERWROTE = "after another refused image and a restart"
 RESTARTED, RENEWED = "after a restart", "once the first one was deployed again and the board restarted"
 EMPTIED, EMPTIED_RESTARTED = "once emptied", "emptied and restarted"
 TRIED, TRIED_AGAIN = "after a trial", "on trial once more"
-RUNS = "the board runs the bundle"
+RUNS, BYTES_OF = "the board runs the bundle", "the bytes of"
+ONCE, LEFT = "once deployed", "after refused images"
 
 
-class SlotCheck:
+class SlotCheck(SlotTalk):
     """One board's slot and restart.
 
     Args:
@@ -96,20 +98,18 @@ class SlotCheck:
         decides: bool = True,
     ) -> None:
         self._decides = decides
-        self._lengths: set[int] = set()  # that were announced
-        self._piece = (device.max_payload - m.DeployData.fixed_size()) & ~7  # bytes of an image in a message
-        self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
         self._mismatch = b""  # its reason where an image is not the one that was announced
-        self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
-        self._sound = sound
-        self._device.heard.without = WITHOUT
-        self._restarts = Restarts(self._device, rate)
-        self.slot, self.restart = Checked(heard=self._device.heard), self._restarts.found
+        self._interpreter, self._sound = interpreter, sound
         # by bundles that surely ran, for the diagnosis
         self.streamed: list[tuple[Bundle, FileComparison]] = []
         first = variant(bundle, random(PADDING))
-        self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
-        self.second, self._ends = second_variant(bundle, random(PADDING), first, interpreter, sound)
+        second, self._ends = second_variant(bundle, random(PADDING), first, interpreter, sound)
+        if interpreter is not None:
+            first = with_thresholds(first, interpreter, sound)
+        super().__init__(Overheard(device, "the slot"), bundle, first, second)
+        self._device.heard.without = WITHOUT
+        self._restarts = Restarts(self._device, rate)
+        self.restart = self._restarts.found
 
     def run(self) -> None:
         """Do all of it; afterwards the board runs what it had compiled in.
@@ -127,10 +127,10 @@ class SlotCheck:
 
     def _all_steps(self) -> None:
         self._deploy(self.first)
-        self._expect("once deployed", self.first, DEPLOYED)
+        self._expect(ONCE, self.first, DEPLOYED)
         self._compare(self.first, self._sound)
         self._refusals()
-        self._expect("after refused images", self.first, DEPLOYED)
+        self._hold_in_use()
         self._try(self.second)
         self._hold_ended()
         self._leave_trial(self.second)
@@ -141,7 +141,7 @@ class SlotCheck:
             self._compare(self.second, self._ends)
         self._hold_newest()
         self._empty()
-        self._expect(EMPTIED, self._bundle, BUILTIN)
+        self._hold_emptied()
         self._restarts.once()
         self._restarts.hold_reasons()
         self._expect(EMPTIED_RESTARTED, self._bundle, BUILTIN)
@@ -149,6 +149,35 @@ class SlotCheck:
         self.restart.what = counted(len(self._restarts.reasons), "restart on request", "restarts on request")
 
     # ---- the steps
+
+    def _hold_in_use(self) -> None:
+        """Images that were refused have left the bundle in use alone."""
+        before = any(text.startswith(f"{BYTES_OF} ", len(f"{ONCE}: ")) for text in self.slot.wrong)
+        self._expect(LEFT, self.first, DEPLOYED)
+        changed = [text for text in self.slot.wrong if text.startswith(f"{LEFT}: {BYTES_OF} ")]
+        if before or not changed:
+            return
+        self._deploy(self.first)
+        self._restarts.once()
+        self._send_damaged(self.second)
+        nonce = secrets.randbits(32)
+        proof = self._device.prove(nonce)
+        kept = proof is not None and not differing_proof(self.first, nonce, proof)
+        why = HALF_NOT_NOTED if kept else WRITTEN_OVER_AT_ONCE
+        self.slot.wrong[:] = [text for text in self.slot.wrong if text not in changed]
+        self.slot.wrong.insert(0, Cause(changed[0] + why))
+        self._device.heard.suspects = SUSPECTS[why]
+        self._deploy(self.first)  # all that follows begins with it
+
+    def _hold_emptied(self) -> None:
+        """Once the slot is emptied what was compiled in is in use; where it is not, a trial shows why."""
+        if self._expect(EMPTIED, self._bundle, BUILTIN) is self._bundle or self._refused:
+            return
+        self._send(bundle_image(self.second), m.DeployTry())
+        self.ask([m.DeployAbandon()])
+        _, kept = self._instead(self._device.info())
+        if kept is not None:
+            self._tell_why(EMPTIED, NOT_CHOSEN if kept is self._bundle else STILL_ACTIVE)
 
     def _hold_newest(self) -> None:
         """After a restart the bundle deployed last is in use, whichever half of the slot it lies in."""
@@ -187,13 +216,17 @@ class SlotCheck:
 
     def _hold_written(self) -> None:
         """An image that is refused leaves the bundle in use alone, in whichever half of the slot that lies."""
-        image = bytearray(bundle_image(self.first))
-        damaged = bytes(image[:-1]) + bytes([image[-1] ^ 1])
-        self._send(damaged, m.DeployCommit(), binascii.crc32(image), hashlib.sha256(image).digest())
+        self._send_damaged(self.first)
         self._restarts.once()
         if self._expect(OVERWROTE, self.second, DEPLOYED) is not self.second:
             self._deploy(self.second)  # all that follows begins with it
             self._tell_why(OVERWROTE, WRITTEN_OVER)
+
+    def _send_damaged(self, bundle: Bundle) -> None:
+        """Deploy an image of which the last byte is another one."""
+        image = bundle_image(bundle)
+        damaged = image[:-1] + bytes([image[-1] ^ 1])
+        self._send(damaged, m.DeployCommit(), binascii.crc32(image), hashlib.sha256(image).digest())
 
     def _tell_refused(self) -> None:
         """Where what is right was refused, all else follows from that; why, where it can be read from other images."""
@@ -208,7 +241,9 @@ class SlotCheck:
             return
         what, reason = self._refused[0]
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
-        if reason == self._mismatch or not reason or not self._mismatch:
+        if reason == FAILED and (failed := flash_told(self.ask)):
+            why = failed
+        elif reason == self._mismatch or not reason or not self._mismatch:
             why = self._why_lost(bundle_image(self.first), reason, self._restarts.once)
         else:
             why = self._which_deployment(reason) or self._parsed(reason)
@@ -231,6 +266,8 @@ class SlotCheck:
         """Which function refuses a bundle, where it says something that is known."""
         told, suspects = parsed_told(reason, bundle_image(self.first), self._refused_for)
         self._device.heard.suspects = suspects or self._device.heard.suspects
+        for image in crafted_bundles(self.first) if told else ():
+            self._refused_for(image)  # the reasons are for the diagnosis, which tries changes of the code
         return told or ANOTHER_REASON
 
     def _refused_for(self, image: bytes) -> bytes:
@@ -278,7 +315,7 @@ class SlotCheck:
         self._hold_states(TRIAL, trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
         self._hold_name(trying, bundle)
         self._expect("on trial", bundle, ON_TRIAL)
-        ended = self._device.exchange([(m.DeployAbandon.TYPE, b"")])
+        ended = self.ask([m.DeployAbandon()])
         self._hold_states("the end of a trial", ended, m.DeployState.ABANDONED)
         self._hold_name(ended, self.first)  # which was deployed before
 
@@ -291,7 +328,7 @@ class SlotCheck:
         self._device.connect(RESTART_S)
 
     def _empty(self) -> None:
-        answers = self._device.exchange([_request(m.DeployBegin())])
+        answers = self.ask([m.DeployBegin()])
         self._hold_states("emptying the slot", answers, m.DeployState.ACTIVE)
         self._hold_name(answers, self._bundle)
 
@@ -306,13 +343,7 @@ class SlotCheck:
         damaged[-1] ^= 1
         receiving, refused = m.DeployState.RECEIVING, m.DeployState.REFUSED
         self._hold_room()
-        # what was refused before must not keep a piece that belongs to nothing from being refused
-        left = (m.DeployBegin(length=len(image)), m.DeployAbandon(), m.DeployData(0, image[:8]))
-        self._hold_states(
-            "a piece behind a deployment that was abandoned",
-            self._device.exchange([_request(each) for each in left]),
-            *(receiving, m.DeployState.ABANDONED, refused),
-        )
+        self._hold_places(image)
         commit = m.DeployCommit()
         for what, sent, why in (
             ("an image with another CRC-32", (image, crc32 ^ 1, sha256), ANOTHER_CRC),
@@ -334,99 +365,12 @@ class SlotCheck:
                 told = f"{what} is refused as an image that was announced with wrong checksums is"
                 self.slot.note(told, self._why_lost(made, self._mismatch))
         stream = m.StreamStart(79, m.StreamFlag.FEATURES)
-        in_stream = self._device.exchange(
-            [_request(each) for each in (stream, m.DeployBegin(), m.DeployBegin(len(image)), m.StreamEnd(79))]
-        )
+        in_stream = self.ask((stream, m.DeployBegin(), m.DeployBegin(len(image)), m.StreamEnd(79)))
         codes = [answer.code for answer in in_stream if isinstance(answer, m.Error)]
         if codes != [m.ErrorCode.BUSY] * 2:
             self.slot.note("a deployment in a stream is not refused")
 
-    def _send(
-        self,
-        image: bytes,
-        end: Payload,
-        crc32: int | None = None,
-        sha256: bytes | None = None,
-        length: int | None = None,
-    ) -> list[Payload]:
-        """An image in pieces, announced with its own checksums and length or with others."""
-        begin = m.DeployBegin(
-            len(image) if length is None else length,
-            binascii.crc32(image) if crc32 is None else crc32,
-            hashlib.sha256(image).digest() if sha256 is None else sha256,
-        )
-        self._lengths.add(begin.length)
-        size = self._piece
-        pieces = [m.DeployData(at, image[at : at + size]) for at in range(0, len(image), size)]
-        answers: list[Payload] = self._device.exchange([_request(each) for each in (begin, *pieces, end)])
-        return answers
-
     # ---- what must be
-
-    def _hold_room(self) -> None:
-        """An image as large as the slot is taken, and one of a byte more is not."""
-        fitting, beyond, why = room_of(
-            lambda length: self._device.exchange([_request(m.DeployBegin(length=length))]),
-            self._device.info().slot_size,
-        )
-        self._hold_states("an image as large as the slot", fitting, m.DeployState.RECEIVING, why=why)
-        self._hold_states("an image beyond the slot", beyond, REFUSED, why=why)
-
-    def _hold_states(
-        self,
-        what: str,
-        answers: list[Payload],
-        *right: m.DeployState,
-        taken: int | None = None,
-        why: str = "",
-    ) -> bool:
-        """Note other states than are owed, and `why`; returns whether they are these."""
-        states = [answer.state if isinstance(answer, m.DeployStatus) else answer.NAME for answer in answers]
-        if states != [int(state) for state in right]:
-            owed = ", ".join(state.name for state in right)
-            came = ", ".join(state_told(answer, REFUSED in right) for answer in answers) or "nothing"
-            self.slot.note(f"{what} brings {came}, and {owed} is owed", why)
-            last = answers[-1] if answers else None
-            if isinstance(last, m.DeployStatus) and last.state == REFUSED and what in (DEPLOYMENT, TRIAL):
-                self._refused.append((what, last.text))
-            return False
-        self._hold_texts(what, answers)
-        last = answers[-1]
-        if taken is not None and isinstance(last, m.DeployStatus):
-            self.slot.hold(f"the bytes received in DEPLOY_STATUS of {what}", last.received, taken)
-        return True
-
-    def _hold_texts(self, what: str, answers: list[Payload]) -> None:
-        """What has begun has nothing yet, and what is refused has a reason."""
-        for answer in answers:
-            if not isinstance(answer, m.DeployStatus):
-                continue
-            if answer.state == m.DeployState.RECEIVING:
-                self._hold_nothing(what, answer.received)
-                self._hold_text(f"the text of DEPLOY_STATUS as {what} begins", answer.text, "")
-            elif answer.state == m.DeployState.REFUSED and not answer.text:
-                self.slot.note(f"{what} is refused, and DEPLOY_STATUS has no reason in it")
-
-    def _hold_nothing(self, what: str, received: int) -> None:
-        """Nothing came of what has just begun; told once."""
-        begins = "the bytes received as "
-        if received and not any(text.startswith(begins) for text in self.slot.wrong):
-            about = ANNOUNCED if received in self._lengths else ""
-            self.slot.note(f"{begins}{what} begins is {received:,}, 0 is right", about)
-
-    def _hold_name(self, answers: list[Payload], bundle: Bundle) -> None:
-        last = answers[-1] if answers else None
-        if isinstance(last, m.DeployStatus) and last.state != m.DeployState.REFUSED:
-            self._hold_text("the name in DEPLOY_STATUS", last.text, bundle.name)
-
-    def _hold_text(self, what: str, theirs: bytes, right: str) -> None:
-        """A text of theirs, told in words, with the bundle that it names."""
-        text = theirs.decode(errors="replace")
-        names = {self.first.name: "deployed first", self.second.name: "deployed last"}
-        names[self._bundle.name] = "compiled in"
-        if theirs != right.encode():
-            whose = f" (the bundle {names[text]})" if text in names else ""
-            self.slot.note(f"{what} is {text!r}{whose}, {right!r} is right")
 
     def _expect(self, when: str, bundle: Bundle, source: int) -> Bundle:
         """INFO and proof are those of a bundle; returns the one that runs, as far as it is known."""
@@ -493,7 +437,3 @@ class SlotCheck:
             self._decides = False  # this bundle's are not those of that detector, so no other's are by chance
         if runs:
             self.streamed.append((bundle, file))
-
-
-def _request(request: Payload) -> Request:
-    return request.TYPE, request.encode()

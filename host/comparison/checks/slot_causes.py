@@ -59,6 +59,23 @@ WRITTEN_OVER = (
     ": an image that was refused was written over the bundle in use, which is gone after a restart; look at the half "
     "of the slot that is written (other_half in firmware/core/bundle/slot.c)"
 )
+WRITTEN_OVER_AT_ONCE = (
+    ": images that were refused were written over the bundle in use, also behind a restart; look at the half of the "
+    "slot that is written (other_half in firmware/core/bundle/slot.c)"
+)
+HALF_NOT_NOTED = (
+    ": images that were refused were written over the bundle in use, and behind a restart, which reads from flash "
+    "where that lies, they are not: the half that a new record is in is not noted as the one in use (active, "
+    "slot_commit in firmware/core/bundle/slot.c)"
+)
+NOT_CHOSEN = (
+    ": a trial that is given up brings the one compiled in; when the slot is emptied it is not chosen anew "
+    "(session_choose_bundle, session_begin_deploy in firmware/core/session/deploy.c)"
+)
+STILL_ACTIVE = (
+    ": a trial that is given up brings it again, and a restart does not: that no half of the slot is in use is not "
+    "noted when it is emptied (active, slot_clear in firmware/core/bundle/slot.c)"
+)
 NOT_KEPT = "images do not lie in flash as they came"
 SUSPECTS = {
     NOT_KEPT: ("erase_up_to", "slot_write", "slot_begin"),
@@ -75,6 +92,10 @@ SUSPECTS = {
     NOT_LOADED: ("session_abandon_deploy", "session_try_deploy"),
     COMMITTED: ("session_try_deploy", "load_sent"),
     OVERWRITTEN: ("slot_begin", "other_half"),
+    WRITTEN_OVER_AT_ONCE: ("other_half", "slot_begin"),
+    HALF_NOT_NOTED: ("slot_commit",),
+    NOT_CHOSEN: ("session_begin_deploy",),
+    STILL_ACTIVE: ("slot_clear",),
 }
 # By whether the older record was used that lies in the first half, and the one that lies in the second.
 WHICH_RECORD = {(True, True): OLDER, (True, False): FIRST_HALF, (False, True): SECOND_HALF}
@@ -119,4 +140,8 @@ DAMAGED = (
     ": what lies in flash is not held against its checksums (slot_verify in firmware/core/bundle/slot.c)"
 )
 INCOMPLETE = ": it is not looked whether all of it came (slot_verify in firmware/core/bundle/slot.c)"
+MISPLACED = (
+    ": where a piece belongs is not held against how much came before it (offset, slot_write in "
+    "firmware/core/bundle/slot.c)"
+)
 ANNOUNCED = ": that is the length announced, not what came of it"

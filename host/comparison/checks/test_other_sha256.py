@@ -9,7 +9,7 @@ import pytest
 
 from ...checkout import CORE
 from ...core.altered_digest import AlteredDigest
-from .other_sha256 import RIGHT, Part, digests, mistyped, slips
+from .other_sha256 import LENGTHS, RIGHT, Part, digests, mistyped, slips
 
 DATA = bytes(at * 7 % 256 for at in range(120))  # of which the length needs a block of its own
 INSTEAD = re.compile(r"`([^`]+)` instead of `([^`]+)` \((\w+) in ")
@@ -34,6 +34,18 @@ def test_slips_give_other_digests_each_once() -> None:
         "chain[7] not added to, but replaced (take_block in firmware/core/bundle/sha256.c)",
     ):
         assert told in words
+
+
+def test_a_length_that_is_written_otherwise() -> None:
+    puts = [put for put in LENGTHS if put]
+    made = {replace(RIGHT, put=put).digest(DATA) for put in LENGTHS}
+    assert len(made) == len(LENGTHS) and all(len(LENGTHS[put](960)) == 8 for put in LENGTHS)
+    nothing = hashlib.sha256(b"").digest()
+    assert {replace(RIGHT, put=put).digest(b"") for put in puts} == {nothing}
+    words = [told for _, told in slips()]
+    assert (
+        "the length written with its lowest byte first (sha256_of in firmware/core/bundle/sha256.c)" in words
+    )
 
 
 def test_what_is_told_to_be_right_stands_in_the_firmware() -> None:

@@ -88,6 +88,8 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
         [m.DeployBegin(length=1 << 20)],
         [m.DeployBegin(length=(1 << 20) + 1)],
         [m.DeployBegin(length=len(image)), m.DeployAbandon(), m.DeployData(0, image[:8])],
+        [m.DeployBegin(length=len(image)), m.DeployData(0, image[:8]), m.DeployData(16, image[16:24])],
+        [m.DeployBegin(length=len(image)), m.DeployData(0, image[:8]), m.DeployData(0, image[:8])],
         sent(image, commit, crc32=zlib.crc32(image) ^ 1),
         sent(image, commit, crc32=zlib.crc32(image) ^ 0x80000000),
         sent(image, commit, sha256=bytes([sha[0] ^ 1]) + sha[1:]),

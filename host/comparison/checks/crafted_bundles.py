@@ -1,0 +1,80 @@
+"""Bundles that no board takes: which reason is given for each tells apart what may be read wrongly of a right one.
+
+All end in a wrong hash of the settings, which is looked at last. So whoever reads them rightly says that, and whoever
+does not says something else of one or another.
+"""
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+
+from ...bundle.image import ALIGNMENT, HEADER, MAGIC, VERSION
+from ...bundle.load import Bundle
+
+CHECKED_FROM, AT_CRC = 16, 12
+MODEL = b"\0\0\0\0TFL3" + bytes(8)  # as little as may pass for one
+SETTINGS, FRONT_END, MODELS = range(3)  # sections, as the header has them
+ORDERS = ((0, 1, 2), (2, 0, 1), (1, 2, 0))
+
+
+def crafted_bundles(bundle: Bundle) -> Iterator[bytes]:
+    """Images with the settings and the front end of a bundle, and next to no model."""
+    for order in ORDERS:
+        yield _image(bundle, order)
+    # the front end's offset is its length, and the other sections' are unlike theirs
+    front_end = len(bundle.frontend_image)
+    yield _image(bundle, (0, 1, 2), at=front_end + -front_end % ALIGNMENT, more=-front_end % ALIGNMENT)
+    for fft, bands in ((1, 0), (0, 1)):
+        yield _image(bundle, fft=fft, bands=bands)
+    hashes = _hashes(bundle)
+    for place in range(3):
+        exchanged = list(hashes)
+        exchanged[place] = hashes[(place + 1) % 3]
+        yield _image(bundle, hashes=exchanged)
+
+
+def _sections(bundle: Bundle) -> tuple[bytes, bytes, bytes]:
+    return bundle.settings_block, bundle.frontend_image, MODEL
+
+
+def _hashes(bundle: Bundle) -> list[bytes]:
+    """Of model, front end and settings, in the header's order; the last one is wrong."""
+    settings, front_end, model = (hashlib.sha256(each).digest() for each in _sections(bundle))
+    return [model, front_end, settings[:-1] + bytes([settings[-1] ^ 1])]
+
+
+def _image(
+    bundle: Bundle,
+    order: Sequence[int] = (0, 1, 2),
+    at: int = 0,
+    more: int = 0,
+    fft: int = 0,
+    bands: int = 0,
+    hashes: Sequence[bytes] = (),
+) -> bytes:
+    """One of them.
+
+    Args:
+        bundle: see `crafted_bundles`.
+        order: in which the sections lie.
+        at: where the front end lies; 0: behind the section before it.
+        more: zeros that are told as the front end's, too.
+        fft, bands: by how much the header's are more.
+        hashes: of model, front end and settings.
+    """
+    sections, places, body = list(_sections(bundle)), [0] * 6, bytearray()
+    sections[FRONT_END] += bytes(more)
+    for section in order:
+        if section == FRONT_END and at > HEADER.size + len(body):
+            body += bytes(at - HEADER.size - len(body))
+        places[2 * section : 2 * section + 2] = HEADER.size + len(body), len(sections[section])
+        body += sections[section] + bytes(-len(sections[section]) % ALIGNMENT)
+    sizes = bundle.settings.fft + fft, bundle.settings.model_bands + bands
+    name, told = b"crafted", hashes or _hashes(bundle)
+    length = HEADER.size + len(body)
+    image = bytearray(
+        HEADER.pack(MAGIC, VERSION, HEADER.size, length, 0, *places, *sizes, 0, name, *told) + body
+    )
+    struct.pack_into("<I", image, AT_CRC, zlib.crc32(image[CHECKED_FROM:]))
+    return bytes(image)

@@ -1,0 +1,62 @@
+"""Behind which pieces a board says that writing flash failed tells what is refused."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from ...checkout import CORE
+from ...link import messages as m
+from ...link.codec import Payload
+from .slot_flash import FAILED, flash_told
+
+
+class Flash:
+    """What a slot asks of flash: sectors are erased at their beginning alone, and words written within it.
+
+    Args:
+        erases: by how much more is told to be erased than a sector; None: to the end of the piece.
+        fails: from which byte on; None: nowhere.
+        nowhere: whether even nothing can be written.
+    """
+
+    def __init__(self, erases: int | None = 0, fails: int | None = None, nowhere: bool = False) -> None:
+        self._erases, self._fails, self._nowhere = erases, fails, nowhere
+
+    def ask(self, requests: Sequence[Payload]) -> list[Payload]:
+        """One deployment."""
+        begin, *pieces, end = requests
+        assert isinstance(begin, m.DeployBegin) and isinstance(end, m.DeployAbandon)
+        received = erased = 0
+        answers: list[Payload] = [m.DeployStatus(m.DeployState.RECEIVING)]
+        for piece in pieces:
+            assert isinstance(piece, m.DeployData) and piece.offset == received
+            last = received + len(piece.data)
+            fails = self._nowhere or (self._fails is not None and last > self._fails)
+            while erased < last and not fails:
+                fails = erased % 4096 != 0
+                erased = last if self._erases is None else erased + 4096 + self._erases
+            if fails:
+                answers.append(m.DeployStatus(m.DeployState.REFUSED, received, FAILED))
+                break
+            received = last
+        return [*answers, m.DeployStatus(m.DeployState.ABANDONED)]
+
+
+@pytest.mark.parametrize(
+    ("flash", "words"),
+    [
+        (Flash(nowhere=True), ": so is a piece without a byte, for which nothing is erased: the place where"),
+        (Flash(fails=0), ": a piece without a byte is taken, and the first one with some is not"),
+        (Flash(erases=None), ": the first piece is taken and the second one is not, whether they have 256 or 1000"),
+        (Flash(erases=-8), ": with pieces of 256 and of 1000 bytes 4,000 are taken, and not 4,096: look at"),
+        (Flash(fails=8192), ": with pieces of 256 and of 1000 bytes 8,192 are taken, and not 8,448: look at"),
+        (Flash(), ""),
+    ],
+)  # fmt: skip
+def test_what_is_refused(flash: Flash, words: str) -> None:
+    told = flash_told(flash.ask)
+    assert told.startswith(words) and bool(told) == bool(words)
+
+
+def test_it_is_what_the_firmware_says() -> None:
+    assert f'"{FAILED.decode()}"' in (CORE / "bundle/slot.c").read_text(encoding="utf-8")
