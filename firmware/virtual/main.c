@@ -20,6 +20,7 @@
 
 #include "bundle.h"
 #include "clock.h"
+#include "fatal.h"
 #include "flash_file.h"
 #include "inference.h"
 #include "line.h"
@@ -252,6 +253,7 @@ int main(int argc, char **argv)
 #ifdef SIGUSR1
     signal(SIGUSR1, press_reset);
 #endif
+    fatal_watch();
     parent_watch(options.parent);
     fault = options.fault;
     describe(&options);

@@ -12,6 +12,7 @@ from ..link.framing import decode_frame
 from ..link.protocol import ASK, TIMEOUT_FIRST_US, TIMEOUT_LEAST_US
 from .client import Client
 
+FLOOD = 64  # questions while some answers wait: time lets a few come
 TRIED = 3  # at most, so that a board is not taken for what a busy computer does once
 TOLD_S = 0.01  # for an acknowledgement to reach the board
 BURST = 4  # answers at once, of which one acknowledgement may tell
@@ -29,11 +30,13 @@ class NeedlessQuestions:
         at_rest: though all that it sent was acknowledged.
         behind_many: the same behind several answers at once, and not behind a single one.
         too_early: behind a request, before the least time for a question can have passed.
+        flood: questions while answers waited for their acknowledgement, where these were far too many.
     """
 
     at_rest: int = 0
     behind_many: int = 0
     too_early: int = 0
+    flood: int = 0
 
 
 def needless_questions(client: Client) -> NeedlessQuestions:
@@ -49,6 +52,8 @@ def needless_questions(client: Client) -> NeedlessQuestions:
     connection.port = tap = _Hearing(port)
     try:
         many = _in_a_row(lambda: _asks_behind_many(client, tap))
+        if tap.most >= FLOOD:
+            return NeedlessQuestions(flood=tap.most)
         if many == TRIED:
             connection.connect(client.limits.answer_s)  # what is left of those is asked for no more
             at_rest = _in_a_row(lambda: _asks_behind_one(client, tap))
@@ -80,12 +85,14 @@ def _asks_behind_one(client: Client, tap: "_Hearing") -> bool:
 
 def _asks_behind_many(client: Client, tap: "_Hearing") -> bool:
     """Of answers that come together, so that one acknowledgement tells of all."""
+    before = tap.asked
     for _ in range(BURST):
         client.send(m.EchoRequest(data=secrets.token_bytes(8)))
     came = client.receive(0.0)  # now they are on their way
     time.sleep(TOGETHER_S)
     for _ in range(BURST - (came is not None)):
         client.wait_for(m.Echo)
+    tap.most = max(tap.most, tap.asked - before)
     return _asks_at_rest(client, tap)
 
 
@@ -113,11 +120,12 @@ class _Hearing:
 
     Attributes:
         asked: how many.
+        most: of them while answers waited.
     """
 
     def __init__(self, port: BytePort) -> None:
         self._port, self._unread = port, b""
-        self.asked = 0
+        self.asked = self.most = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)

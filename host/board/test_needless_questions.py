@@ -65,6 +65,17 @@ def test_a_board_that_asks_though_nothing_is_under_way(times: int) -> None:
     assert found == (NeedlessQuestions(at_rest=3) if times > 1 else NeedlessQuestions(behind_many=1))
 
 
+@pytest.mark.parametrize(("each", "flood"), [(16, 64), (15, 0)])
+def test_a_board_that_asks_all_the_time_while_answers_wait(each: int, flood: int) -> None:
+    class Flooding(Board):
+        def _send(self, message_type: int, payload: bytes) -> None:
+            super()._send(message_type, payload)
+            for _ in range(each):
+                self._link_frame(m.Ack.TYPE, ASK)
+
+    assert _asked(Flooding()).flood == flood
+
+
 def test_a_board_that_takes_one_of_several_frames_for_acknowledged() -> None:
     class Late(Board):
         """It asks where the newest acknowledgement came when several answers were under way."""

@@ -19,6 +19,7 @@ from ...model.engine_faults import ModelFault
 from ...model.spare import board_server, start_server
 from ..choice import BoardChoice
 from ..interface import EMULATOR_PATIENCE_S, BoardFacts, BoardKind
+from .fatal_places import places_told
 
 ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
 PROCESS_ADVICE = "see what `python -m host board` says, as the virtual board should not end by itself"
@@ -261,7 +262,9 @@ class VirtualBoard:
         if code >= 0:
             return f"its program ended with exit code {code}"
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-        return f"its program was ended by signal {name}{SIGNALS_MEAN.get(name, '')}"
+        self.last_words()
+        places = places_told(self.log, self.program)
+        return f"its program was ended by signal {name}{SIGNALS_MEAN.get(name, '')}{places}"
 
     def wait(self) -> int:
         """Wait until the firmware ends by itself and return its exit code."""

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from ...board.disturbing import UNDER_WAY, Disturbed
 from ...board.exchanging import Request
 from ...board.frames_in_pieces import InPieces
-from ...board.needless_questions import TRIED, NeedlessQuestions
+from ...board.needless_questions import BURST, TRIED, NeedlessQuestions
 from ...board.unasked_news import UnaskedNews
 from ...link import messages as m
 from ...link.protocol import TIMEOUT_LEAST_US, record_cost
@@ -174,7 +174,14 @@ def _hold_room(found: Checked, news: UnaskedNews, status: m.Status) -> None:
 
 def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
     """A board that everything was told asks nothing, and one that waits for something asks when its time has come."""
-    if asked.at_rest == TRIED:
+    if asked.flood:
+        found.note(
+            f"while {BURST} answers waited for their acknowledgement the board asked {asked.flood:,} times how far the "
+            "host is",
+            f": the time for a question, {TIMEOUT_LEAST_US // 1000} ms at least, is not waited for, or does not begin "
+            "anew with each (link_question_due and link_note_question in firmware/core/link/timer.c)",
+        )
+    elif asked.at_rest == TRIED:
         found.note(
             f"each of {TRIED} times that the board was left alone it asked how far the host is, and all that it "
             "had sent was acknowledged: it does not take that its newest frame is (link_take_acknowledgement in "

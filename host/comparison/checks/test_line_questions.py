@@ -13,9 +13,9 @@ from .test_line import Line
 class Asking(Line):
     """One that asks how far the host is, so often."""
 
-    def __init__(self, at_rest: int = 0, behind_many: int = 0, too_early: int = 0) -> None:
+    def __init__(self, at_rest: int = 0, behind_many: int = 0, too_early: int = 0, flood: int = 0) -> None:
         super().__init__()
-        self._asked = NeedlessQuestions(at_rest, behind_many, too_early)
+        self._asked = NeedlessQuestions(at_rest, behind_many, too_early, flood)
 
     def needless_questions(self) -> NeedlessQuestions:
         return self._asked
@@ -32,6 +32,10 @@ class Asking(Line):
         (
             Asking(behind_many=3),
             "each of 3 times that several answers had come at once the board asked how far",
+        ),
+        (
+            Asking(flood=4567),
+            "while 4 answers waited for their acknowledgement the board asked 4,567 times how far",
         ),
         (Asking(at_rest=3), "each of 3 times that the board was left alone it asked how far the host is"),
         (
