@@ -29,7 +29,7 @@ def places_told(lines: Iterable[str], program: Path) -> str:
     if not own:
         return ""
     symbols = _symbols(program)
-    names = []
+    names: list[str] = []
     for call in own:
         place = int(call["offset"] or call["address"], 16)
         # behind the innermost these are where it returns to, which may be another function's beginning
