@@ -62,16 +62,8 @@ def test_a_program_that_ends_tells_where(tmp_path: Path) -> None:
         "int main(void) { fatal_watch(); return outer(); }\n"
     )
     virtual = ROOT / "firmware" / "virtual"
-    command = [
-        c_compiler(),
-        "-std=c11",
-        "-O1",
-        f"-I{virtual}",
-        source,
-        virtual / "fatal.c",
-        "-o",
-        tmp_path / "ends",
-    ]
+    files = [str(source), str(virtual / "fatal.c"), "-o", str(tmp_path / "ends")]
+    command: list[str] = [str(c_compiler()), "-std=c11", "-O1", f"-I{virtual}", *files]
     if subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("this system has no glibc")
     done = subprocess.run([tmp_path / "ends"], check=False, capture_output=True, text=True)

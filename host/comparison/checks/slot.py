@@ -241,7 +241,7 @@ class SlotCheck(SlotTalk):
             return
         what, reason = self._refused[0]
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
-        if reason == FAILED and (failed := flash_told(self.ask)):
+        if self._refused_first == FAILED and (failed := flash_told(self.ask)):
             why = failed
         elif reason == self._mismatch or not reason or not self._mismatch:
             why = self._why_lost(bundle_image(self.first), reason, self._restarts.once)

@@ -33,6 +33,7 @@ class SlotTalk:
         self._lengths: set[int] = set()  # that were announced
         self._piece = (device.max_payload - m.DeployData.fixed_size()) & ~7  # bytes of an image in a message
         self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
+        self._refused_first = b""  # the reason that came first
         self.slot = Checked(heard=device.heard)
 
     def ask(self, requests: Iterable[Payload]) -> list[Payload]:
@@ -84,6 +85,11 @@ class SlotTalk:
             last = answers[-1] if answers else None
             if isinstance(last, m.DeployStatus) and last.state == REFUSED and what in (DEPLOYMENT, TRIAL):
                 self._refused.append((what, last.text))
+                self._refused_first = self._refused_first or next(
+                    each.text
+                    for each in answers
+                    if isinstance(each, m.DeployStatus) and each.state == REFUSED
+                )
             return False
         self._hold_texts(what, answers)
         last = answers[-1]

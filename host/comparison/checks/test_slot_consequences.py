@@ -9,6 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...link import messages as m
+from ...link.codec import Payload
 from ..cause import Cause
 from . import slot
 from .conftest import SlotFake
@@ -165,3 +167,36 @@ def test_a_bundle_that_the_board_sets_aside_is_told_with_its_reason(
         "cut off'; it came whole and was in use, so it is given a wrong length"
     )
     assert not any("none is" in text or "bundle_source" in text for text in told)
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_where_flash_refuses_something_that_is_looked_into(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch, failed: bool
+) -> None:
+    """What a board says of the pieces that follow is another reason."""
+    check = SlotCheck(SlotFake(bundle, []), bundle, None, samples)
+    monkeypatch.setattr(slot, "flash_told", lambda ask: ": it is so" * (ask == check.ask))
+    monkeypatch.setattr(check, "_why_lost", lambda *_: ": it is lost")
+    reasons = [b"writing flash failed" if failed else b"other", b"no deployment has begun"]
+    answers: list[Payload] = [m.DeployStatus(state=m.DeployState.REFUSED, text=text) for text in reasons]
+    check._hold_states("a deployment", answers, m.DeployState.RECEIVING, m.DeployState.ACTIVE)
+    check._tell_refused()
+    (told,) = check.slot.wrong
+    assert told.endswith(": it is so" if failed else ": it is lost")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_of_a_bundle_that_is_read_wrongly_more_are_sent(
+    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    check, sent = SlotCheck(SlotFake(bundle, []), bundle, None, samples), list[bytes]()
+    monkeypatch.setattr(slot, "parsed_told", lambda *_: (": by it", ("it",)) if known else ("", ()))
+    monkeypatch.setattr(slot, "crafted_bundles", lambda of: [b"one", b"two"] if of is check.first else [])
+
+    def refused_for(image: bytes) -> bytes:
+        sent.append(image)
+        return b""
+
+    monkeypatch.setattr(check, "_refused_for", refused_for)
+    told = check._parsed(b"reason")
+    assert (told == ": by it") == known and sent == ([b"one", b"two"] if known else [])
