@@ -76,6 +76,10 @@ STILL_ACTIVE = (
     ": a trial that is given up brings it again, and a restart does not: that no half of the slot is in use is not "
     "noted when it is emptied (active, slot_clear in firmware/core/bundle/slot.c)"
 )
+MISPLACED = (
+    ": where a piece belongs is not held against how much came before it (offset, slot_write in "
+    "firmware/core/bundle/slot.c)"
+)
 NOT_KEPT = "images do not lie in flash as they came"
 SUSPECTS = {
     NOT_KEPT: ("erase_up_to", "slot_write", "slot_begin"),
@@ -95,6 +99,7 @@ SUSPECTS = {
     WRITTEN_OVER_AT_ONCE: ("other_half", "slot_begin"),
     HALF_NOT_NOTED: ("slot_commit",),
     NOT_CHOSEN: ("session_begin_deploy",),
+    MISPLACED: ("slot_write",),
     STILL_ACTIVE: ("slot_clear",),
 }
 # By whether the older record was used that lies in the first half, and the one that lies in the second.
@@ -140,8 +145,4 @@ DAMAGED = (
     ": what lies in flash is not held against its checksums (slot_verify in firmware/core/bundle/slot.c)"
 )
 INCOMPLETE = ": it is not looked whether all of it came (slot_verify in firmware/core/bundle/slot.c)"
-MISPLACED = (
-    ": where a piece belongs is not held against how much came before it (offset, slot_write in "
-    "firmware/core/bundle/slot.c)"
-)
 ANNOUNCED = ": that is the length announced, not what came of it"

@@ -11,7 +11,7 @@ from .answers import Request
 from .checked import Checked
 from .lost_in_flash import state_told
 from .overheard import Overheard
-from .slot_causes import ANNOUNCED, MISPLACED
+from .slot_causes import ANNOUNCED, MISPLACED, SUSPECTS
 from .slot_room import room_of
 
 REFUSED = m.DeployState.REFUSED
@@ -140,7 +140,9 @@ class SlotTalk:
         )
         for what, at in (("a piece that leaves a gap", 2 * STEP), ("a piece that came before", 0)):
             first, next_one = (m.DeployData(place, image[place : place + STEP]) for place in (0, at))
-            self._hold_states(what, self.ask((begin, first, next_one)), receiving, REFUSED, why=MISPLACED)
+            answers = self.ask((begin, first, next_one))
+            if not self._hold_states(what, answers, receiving, REFUSED, why=MISPLACED):
+                self._device.heard.suspects = SUSPECTS[MISPLACED]
 
 
 def request_of(request: Payload) -> Request:

@@ -62,11 +62,13 @@ def answer_findings(bundle: Bundle, heard: list[Dialogue]) -> list[Finding]:
         for each, right in zip(heard, rights, strict=True):
             fitting = _giving(session, each, right, fitting)
         lines: dict[tuple[str, int], list[Change]] = {}
+        suspects = {name for each in heard for name in each.suspects}
         for change in fitting:
             what = session.alteration(change)
-            lines.setdefault((what.file, what.line), []).append(change)
+            # what a value was before fits by chance: where something else went wrong, that is not it
+            if what.keeps != LAST or not suspects or what.function in suspects:
+                lines.setdefault((what.file, what.line), []).append(change)
         if 0 < len(lines) <= (MOST_OF_FILE if len({file for file, _ in lines}) == 1 else MOST_LINES):
-            suspects = {name for each in heard for name in each.suspects}
             ranked = sorted(lines.values(), key=lambda changes: _unlikely(session, changes, suspects))
             return [_finding(session, ranked, wrong)]
     return []
