@@ -4,6 +4,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable
 
+from ...board.wrong_bytes import how_bytes
 from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
@@ -17,6 +18,7 @@ from .slot_room import room_of
 REFUSED = m.DeployState.REFUSED
 DEPLOYMENT, TRIAL = "a deployment", "a trial"  # of what is right
 STEP = 8  # bytes of a piece
+SENDS_TEXT = "look at what sends a text (session_send_text in firmware/core/session/answers.c)"
 
 
 class SlotTalk:
@@ -127,7 +129,10 @@ class SlotTalk:
         names[self._bundle.name] = "compiled in"
         if theirs != right.encode():
             whose = f" (the bundle {names[text]})" if text in names else ""
-            self.slot.note(f"{what} is {text!r}{whose}, {right!r} is right")
+            about = how_bytes(theirs, right.encode())
+            self.slot.note(
+                f"{what} is {text!r}{whose}, {right!r} is right", about and f"{about}; {SENDS_TEXT}"
+            )
 
     def _hold_places(self, image: bytes) -> None:
         """A piece is taken where the one before it ended, and nowhere else, and none behind the end of a deployment."""

@@ -75,6 +75,19 @@ def sent(image: bytes, end: Payload, **announced: Any) -> list[Payload]:
     return [m.DeployBegin(**(begin | announced)), *pieces, end]
 
 
+def test_a_text_that_is_cut_off(bundle: Bundle, samples: NDArray[np.int16]) -> None:
+    _, check = ran(bundle, samples)
+    for theirs, cause in (
+        (b"a nam", ": its first 5 of 11 bytes alone; look at what sends a text ("),
+        (b"other", ""),
+    ):
+        check.slot.wrong.clear()
+        check._hold_text("it", theirs, "a name of 1")
+        (told,) = check.slot.wrong
+        assert told.startswith(f"it is {theirs.decode()!r}, 'a name of 1' is right{cause}")
+        assert ("session_send_text" in told) == bool(cause)
+
+
 def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
     device, check = ran(bundle, samples)
     first, image = bundle_image(check.first), bundle_image(check.second)
