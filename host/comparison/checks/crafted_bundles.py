@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from ...bundle.image import ALIGNMENT, HEADER, MAGIC, VERSION
 from ...bundle.load import Bundle
+from .lost_in_flash import with_crc32_of_0
 
-CHECKED_FROM, AT_CRC = 16, 12
+CHECKED_FROM, AT_LENGTH, AT_CRC = 16, 8, 12
+PADDING, WORD = 32, 4
 MODEL = b"\0\0\0\0TFL3" + bytes(8)  # as little as may pass for one
 SETTINGS, FRONT_END, MODELS = range(3)  # sections, as the header has them
 ORDERS = ((0, 1, 2), (2, 0, 1), (1, 2, 0))
@@ -32,6 +34,15 @@ def crafted_bundles(bundle: Bundle) -> Iterator[bytes]:
         exchanged = list(hashes)
         exchanged[place] = hashes[(place + 1) % 3]
         yield _image(bundle, hashes=exchanged)
+    yield from _of_crc32_0(bytearray(_image(bundle) + bytes(PADDING)))
+
+
+def _of_crc32_0(image: bytearray) -> Iterator[bytes]:
+    """The checksum that is told is 0: as it must be, and as it is of as many bytes from the beginning on."""
+    struct.pack_into("<I", image, AT_LENGTH, len(image))
+    struct.pack_into("<I", image, AT_CRC, 0)
+    yield bytes(image[:CHECKED_FROM]) + with_crc32_of_0(bytes(image[CHECKED_FROM:-WORD]))
+    yield with_crc32_of_0(bytes(image[: -CHECKED_FROM - WORD])) + bytes(CHECKED_FROM)
 
 
 def _sections(bundle: Bundle) -> tuple[bytes, bytes, bytes]:
