@@ -128,9 +128,9 @@ def test_a_line_of_what_was_seen_to_go_wrong_is_told_first(
     assert finding.explanation.index("line 1)") > finding.explanation.index("line 3)"), (
         "what was computed last"
     )
-    for suspects, told in (("two",), False), (("one",), True):
-        (finding,) = found(FakeSession([{1: WRONG}] * 4, lines), heard("one", WRONG, suspects=suspects))
-        assert ("line 1)" in finding.explanation) == told, (
+    for name, named in (("two", False), ("one", True)):
+        (finding,) = found(FakeSession([{1: WRONG}] * 4, lines), heard("one", WRONG, suspects=(name,)))
+        assert ("line 1)" in finding.explanation) is named, (
             "where it was seen what goes wrong, no chance is told"
         )
 
