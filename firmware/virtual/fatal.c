@@ -6,6 +6,12 @@
 
 #include <stdlib.h> /* says whether this is glibc */
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) /* which tells more by itself */
 #include <execinfo.h>
 #include <signal.h>
