@@ -55,7 +55,7 @@ from .slot_causes import (
     WRITTEN_OVER,
     WRITTEN_OVER_AT_ONCE,
 )
-from .slot_flash import FAILED, flash_told
+from .slot_flash import FAILED, PLACE, flash_told
 from .slot_parsed import parsed_told
 from .slot_talk import DEPLOYMENT, TRIAL, SlotTalk
 from .variant import PADDING, second_variant, variant, with_thresholds
@@ -243,6 +243,9 @@ class SlotCheck(SlotTalk):
         told = next(text for text in self.slot.wrong if text.startswith(f"{what} brings "))
         if self._refused_first == FAILED and (failed := flash_told(self.ask)):
             why = failed
+            self._device.heard.suspects = (
+                ("slot_write",) if failed == PLACE else ("erase_up_to", "slot_write")
+            )
         elif reason == self._mismatch or not reason or not self._mismatch:
             why = self._why_lost(bundle_image(self.first), reason, self._restarts.once)
         else:

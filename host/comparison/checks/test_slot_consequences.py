@@ -183,6 +183,8 @@ def test_where_flash_refuses_something_that_is_looked_into(
     check._tell_refused()
     (told,) = check.slot.wrong
     assert told.endswith(": it is so" if failed else ": it is lost")
+    assert check.slot.heard is not None
+    assert check.slot.heard.suspects == (("erase_up_to", "slot_write") if failed else ())
 
 
 @pytest.mark.parametrize("known", [True, False])
