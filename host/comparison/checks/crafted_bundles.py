@@ -38,11 +38,12 @@ def crafted_bundles(bundle: Bundle) -> Iterator[bytes]:
 
 
 def _of_crc32_0(image: bytearray) -> Iterator[bytes]:
-    """The checksum that is told is 0: as it must be, and as it is of as many bytes from the beginning on."""
+    """The checksum that is told is 0: as it must be, as it is of as many bytes from the beginning on, and wrongly."""
     struct.pack_into("<I", image, AT_LENGTH, len(image))
     struct.pack_into("<I", image, AT_CRC, 0)
     yield bytes(image[:CHECKED_FROM]) + with_crc32_of_0(bytes(image[CHECKED_FROM:-WORD]))
     yield with_crc32_of_0(bytes(image[: -CHECKED_FROM - WORD])) + bytes(CHECKED_FROM)
+    yield bytes(image)  # it is no other one's, either
 
 
 def _sections(bundle: Bundle) -> tuple[bytes, bytes, bytes]:

@@ -136,7 +136,7 @@ def ask_line(
     _hold_work(found, done)
     found.what = (
         f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
-        "4 withheld; counters begun anew"
+        "5 withheld; counters begun anew"
     )
     return found
 

@@ -10,7 +10,7 @@ from .crafted_bundles import MODEL, crafted_bundles
 
 
 def test_all_that_is_crafted_is_sound_but_for_hashes(bundle: Bundle) -> None:
-    *images, _ = crafted_bundles(bundle)
+    *images, _, _ = crafted_bundles(bundle)
     assert len(set(images)) == len(images) == 10
     assert max(map(len, images)) < 8 * len(bundle.frontend_image), "they are sent within seconds"
     sections = [bundle.settings_block, bundle.frontend_image, MODEL]
@@ -31,12 +31,13 @@ def test_what_they_are_unlike_in(bundle: Bundle) -> None:
     assert len({offsets[::2] for offsets in places[:3]}) == 3, "sections in another order"
     sizes = [struct.unpack_from("<2H", image, 40) for image in images]
     right = bundle.settings.fft, bundle.settings.model_bands
-    assert sizes == [right] * 4 + [(right[0] + 1, right[1]), (right[0], right[1] + 1)] + [right] * 5
+    assert sizes == [right] * 4 + [(right[0] + 1, right[1]), (right[0], right[1] + 1)] + [right] * 6
 
 
 def test_two_tell_a_checksum_of_0(bundle: Bundle) -> None:
-    *_, right, from_the_beginning = crafted_bundles(bundle)
-    for image in (right, from_the_beginning):
+    *_, right, from_the_beginning, wrong = crafted_bundles(bundle)
+    for image in (right, from_the_beginning, wrong):
         assert image[12:16] == bytes(4) and int.from_bytes(image[8:12], "little") == len(image)
     assert zlib.crc32(right[16:]) == 0 != zlib.crc32(from_the_beginning[16:])
     assert zlib.crc32(from_the_beginning[:-16]) == 0 != zlib.crc32(right[:-16])
+    assert zlib.crc32(wrong[16:]) and zlib.crc32(wrong[:-16])

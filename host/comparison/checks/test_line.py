@@ -50,7 +50,7 @@ def test_what_was_done_is_said() -> None:
     found = ask_line(Line(), True)
     assert (found.wrong, found.what) == (
         [],
-        "3 frames damaged, 2 cut off, 1 repeated, 4 withheld; counters begun anew",
+        "3 frames damaged, 2 cut off, 1 repeated, 5 withheld; counters begun anew",
     )
 
 
