@@ -7,8 +7,8 @@ from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import counted, printable
-from ..checksums_read import one_byte, settings_otherwise
-from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
+from ..checksums_read import one_byte, one_run, settings_otherwise
+from ..proof import covered, expected_proof, nonce_checksum, part_otherwise, proofs_otherwise
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, whose
 from .conduct import UNREACHED
@@ -261,12 +261,26 @@ def differing_proof(
 def _which_bytes(bundle: Bundle, nonce: int, data: bytes, theirs: int, ours: int) -> str:
     """Which other bytes give a checksum, in words behind a colon; empty: none that are tried do."""
     start = nonce_checksum(nonce)
+    if words := part_otherwise(bundle, nonce, data, theirs):
+        return f": it is that of the right bytes where {words}"
     if data == bundle.settings_block and (words := settings_otherwise(bundle, start, theirs)):
         return f": it is that of bytes with {words}"
-    if (other := one_byte(data, theirs, ours)) is None:
-        return ""
-    place, value = other
-    return f": it is that of the right bytes with byte {place:,} {value:#04x} instead of {data[place]:#04x}"
+    if other := one_byte(data, theirs, ours):
+        place, value = other
+        return (
+            f": it is that of the right bytes with byte {place:,} {value:#04x} instead of {data[place]:#04x}"
+        )
+    if data != bundle.model_bytes and (run := one_run(data, start, theirs)):
+        return _on_from_elsewhere(*run)
+    return ""
+
+
+def _on_from_elsewhere(before: int, place: int) -> str:
+    """What a checksum covers of the right bytes, in words behind a colon, where a table of another length does that."""
+    first, end = sorted((before, place))
+    how = "without" if before < place else "covered twice:"
+    cure = "look at how long each table is where the pieces of the image are listed"
+    return f": it is that of the right bytes {how} bytes {first:,} to {end - 1:,}; {cure}"
 
 
 def _all_differ(bundle: Bundle, nonce: int, proof: m.Proof, when: str) -> str:

@@ -68,6 +68,29 @@ def test_bytes_that_give_a_wrong_checksum(bundle: Bundle) -> None:
     assert reason.endswith("is right)"), "those settings are not bytes of the model"
 
 
+def test_a_part_whose_checksum_is_computed_otherwise_than_the_others(bundle: Bundle) -> None:
+    right = expected_proof(bundle, 9)
+    (reason,) = differing_proof(bundle, 9, replace(right, model=binascii.crc32(bundle.model_bytes)))
+    assert reason.endswith(": it is that of the right bytes where the nonce is not used")
+
+
+def test_a_table_of_the_image_that_is_taken_for_shorter_or_longer(bundle: Bundle) -> None:
+    image, right, start = bundle.frontend_image, expected_proof(bundle, 9), nonce_checksum(9)
+    cure = "look at how long each table is where the pieces of the image are listed"
+    for before, place, told in (
+        (400, 612, "without bytes 400 to 611"),
+        (612, 400, "covered twice: bytes 400 to 611"),
+    ):
+        checksum = binascii.crc32(image[:before] + image[place:], start)
+        (reason,) = differing_proof(bundle, 9, replace(right, frontend=checksum))
+        assert reason.endswith(f": it is that of the right bytes {told}; {cure}")
+    model = bundle.model_bytes
+    (reason,) = differing_proof(
+        bundle, 9, replace(right, model=binascii.crc32(model[:400] + model[612:], start))
+    )
+    assert reason.endswith("is right)"), "of so many bytes chance gives some run"
+
+
 @pytest.mark.parametrize("earlier", [False, True])
 def test_another_bundles_bytes_may_begin_as_the_right_ones_do(bundle: Bundle, earlier: bool) -> None:
     proof = expected_proof(bundle, 7)
