@@ -221,6 +221,7 @@ class RunRecord:
         notes: what a reader should know.
         versions: of the packages that computed the reference.
         reached: how the board was reached, in words; the emulator and its version, where it is one.
+        told_boot_id: what the answer to SYNC said before the first file; None: not kept.
         damaged_as: what the board does to frames of its own that came damaged, in words; empty: nothing that is known.
         told_limits: bytes of the longest payload and of the receive buffer, as the answer to SYNC says, and the most
             that any frame let come over the last connection; None: not kept.
@@ -241,6 +242,7 @@ class RunRecord:
         slowest_told: in which place of a window a column's time is told as the slowest one's; empty: not asked, or the
             slowest one's.
         probes: round trips of single inferences.
+        further_probes: those of windows that are sent to be counted; the echo is not known.
         first_inference_ns: what the first inference behind a stream without the model is said to take, None: not asked.
         second_inference_ns: the same of the one behind it.
         bare_window: a window in which the model did not run, None: not asked for.
@@ -276,6 +278,7 @@ class RunRecord:
     reached: str = ""
     built_with: dict[str, str] = field(default_factory=dict)
     told_limits: tuple[int, int, int] | None = None
+    told_boot_id: int | None = None
     damaged_as: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -293,6 +296,7 @@ class RunRecord:
     last_proof: m.Proof | None = None
     slowest_told: str = ""
     probes: list[Probe] = field(default_factory=list)
+    further_probes: list[Probe] = field(default_factory=list)
     first_inference_ns: int | None = None
     second_inference_ns: int | None = None
     bare_window: m.WindowResult | None = None
