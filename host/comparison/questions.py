@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..link import messages as m
+from .checks.taken_off import Linked
 from .device import Damaging, DeviceUnderTest, Limiting, Telling
 from .file import FileComparison
 from .proof import Proving
@@ -42,6 +43,8 @@ class Questions:
         self._device.status(clear=True)
         if isinstance(self._device, Limiting):
             self._record.told_limits = self._device.told_limits
+        if isinstance(self._device, Linked):
+            self._record.told_boot_id = self._device.connection.boot_id
         self._record.host_at_start = dict(self._device.link_counters)
         self._record.damaged_at_start = self._record.host_at_start.get("damaged_frames", 0)
         self._take()

@@ -295,6 +295,13 @@ def test_what_a_connection_tells_of_its_limits_is_kept(bundle: Bundle) -> None:
     class Limiting(Asked):
         told_limits = (1024, 5632, 5000)
 
+    class Connected(Asked):
+        connection = SimpleNamespace(boot_id=77)
+
+    for device, boot_id in ((Connected(), 77), (Asked(), None)):
+        record = RunRecord("virtual", bundle, bundle_info(bundle))
+        Questions(cast(DeviceUnderTest, device), record).begin()
+        assert record.told_boot_id == boot_id
     for device, kept in ((Limiting(), (1024, 5632, 5000)), (Asked(), None)):
         record = RunRecord("virtual", bundle, bundle_info(bundle))
         Questions(cast(DeviceUnderTest, device), record).begin()

@@ -2,6 +2,7 @@
 
 from ...link import messages as m
 from ...printable import counted
+from ..cause import Cause
 from ..questions import QUESTIONS
 from ..record import LogRecord, RunRecord
 from .finding import Finding, broken, judged, not_examined, shown
@@ -33,6 +34,14 @@ def find_uninterrupted(run: RunRecord) -> Finding:
     ]
     reasons = shown(restarts)
     boots = f"boot id {run.info.boot_id:08x}"
+    if run.told_boot_id is not None and run.told_boot_id != run.info.boot_id and not run.restarts:
+        reasons.append(
+            Cause(
+                f"INFO says boot id {run.info.boot_id:08x}, and the answer to SYNC before it {run.told_boot_id:08x}: "
+                "one of both is not the number that the board began with (session_send_info in "
+                "firmware/core/session/info.c, begin_sync_ack in firmware/core/link/send.c)"
+            )
+        )
     if run.last_info is not None and not run.restarts and run.last_info.boot_id != run.info.boot_id:
         reasons.append(
             f"the boot id was {run.info.boot_id:08x} and is {run.last_info.boot_id:08x}: the board restarted "

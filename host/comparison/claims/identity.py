@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ...board.wrong_bytes import how_bytes
+from ...build.core_limits import core_limits
 from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
@@ -67,6 +68,10 @@ def _about(info: m.Info, field: str, fields: dict[str, object], bundle: Bundle) 
     """What a wrong field of INFO is, in words behind a colon; empty: nothing that is known."""
     if field in TEXTS:
         return whose_text(info, field, fields, tuple(bundle.labels))
+    if field == "classes" and info.classes == 2 * len(bundle.labels) and bundle.model.logits is not None:
+        return (
+            ": those are its scores and logits together (session_send_info in firmware/core/session/info.c)"
+        )
     return _of_which(field, getattr(info, field), fields) or _beside(info, field)
 
 
@@ -176,9 +181,31 @@ def _impossible(run: RunRecord) -> list[str]:
         )
         if getattr(info, field) < least
     ]
+    found += _unlike_limits(run)
     if run.board == VIRTUAL and info.board != VIRTUAL:
         about = whose_text(info, "board", {**_texts(run), "board": VIRTUAL}, tuple(run.bundle.labels))
         found.append(f"INFO says that the board is {printable(info.board)!r}, it is {VIRTUAL!r}{about}")
+    return found
+
+
+def _unlike_limits(run: RunRecord) -> list[str]:
+    """Limits that the core was not built with, on a board that was made here, for the bundle in use."""
+    limits, info, bundle = core_limits(), run.info, run.bundle
+    if run.board != VIRTUAL or run.facts.info.get("bundle_source") != info.bundle_source:
+        return []
+    cells = max(limits["CORE_MAX_CELLS"], bundle.frames * bundle.settings.bands)
+    points = [limits[name] for name in sorted(limits) if name.startswith("CORE_MAX_FFT")]
+    about = (
+        ": that is the most that a bundle may ask for" if info.max_cells == limits["CORE_MOST_CELLS"] else ""
+    )
+    found = []
+    if info.max_cells != cells:
+        about = about or _beside(info, "max_cells")
+        found.append(f"INFO says max_cells {info.max_cells:,}, the board was built with {cells:,}{about}")
+    if info.max_fft not in points and info.max_fft >= bundle.settings.fft:
+        told = ", ".join(f"{each:,}" for each in sorted(set(points)))
+        about = ": that is its fft" if info.max_fft == bundle.settings.fft else _beside(info, "max_fft")
+        found.append(f"INFO says max_fft {info.max_fft:,}, and front ends are built for {told}{about}")
     return found
 
 

@@ -74,6 +74,15 @@ def test_uninterrupted(record: Make) -> None:
     )
     run.restarts = run.restarts * 2
     assert find_uninterrupted(run).reasons[3] == "and 1 more"
+    run = record(told_boot_id=1)
+    assert find_uninterrupted(run).reasons == find_uninterrupted(record()).reasons
+    run.told_boot_id = 2
+    (told, *_) = find_uninterrupted(run).reasons
+    assert told.startswith(
+        "INFO says boot id 00000001, and the answer to SYNC before it 00000002: one of both is not"
+    )
+    run.restarts = [("a.wav", "it did")]
+    assert "the answer to SYNC" not in find_uninterrupted(run).reasons[0]
     assert find_uninterrupted(with_info(run, protocol=0)) == unexamined("the board was not reached")
 
 

@@ -2,6 +2,7 @@
 
 import binascii
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -135,3 +136,42 @@ def test_a_number_of_info_that_is_another_ones_is_told_as_that(record: Make) -> 
     assert find_identity(run).reasons == (
         "INFO says slot_size 65537, the board was started with 99000: that is its arena_size",
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "told", "words"),
+    [
+        ("max_cells", 6400, ""),
+        ("max_cells", 65_535, "65,535, the board was built with 6,400: that is the most that a bundle may ask"),
+        ("max_cells", 6401, "max_cells 6,401, the board was built with 6,400"),
+        ("max_fft", 1024, ""),
+        ("max_fft", 8192, ""),
+        ("max_fft", 512, "max_fft 512, and front ends are built for 1,024, 2,048, 8,192: that is its fft"),
+    ],
+)  # fmt: skip
+def test_limits_of_a_board_that_was_made_here(record: Make, field: str, told: int, words: str) -> None:
+    run = with_info(
+        record(), **({"max_cells": 6400, "max_fft": 1024, "fft": 512, "window": 400} | {field: told})
+    )
+    settings: Any = run.bundle.settings
+    run.bundle = replace(run.bundle, settings=replace(settings, fft=512, window=400))
+    run.facts = BoardFacts({"bundle_source": run.info.bundle_source})
+    found = [text for text in find_identity(run).reasons if f"says {field}" in text]
+    assert len(found) == bool(words) and all(words in text for text in found)
+    for other in (BoardFacts(), BoardFacts({"bundle_source": 1 - run.info.bundle_source})):
+        run.facts = other
+        assert not any(f"says {field}" in text for text in find_identity(run).reasons)
+    run.board, run.facts = "esp32", BoardFacts({"bundle_source": run.info.bundle_source})
+    assert not any(f"says {field}" in text for text in find_identity(run).reasons)
+
+
+def test_classes_with_their_logits(record: Make) -> None:
+    run = record()
+    labels = len(run.bundle.labels)
+    (reason,) = [
+        text for text in find_identity(with_info(run, classes=2 * labels)).reasons if "classes" in text
+    ]
+    assert reason.endswith("scores and logits together (session_send_info in firmware/core/session/info.c)")
+    run.bundle = replace(run.bundle, model=replace(run.bundle.model, outputs=run.bundle.model.outputs[:1]))
+    reasons = [text for text in find_identity(run).reasons if "classes" in text]
+    assert not any("scores and logits" in text for text in reasons)
