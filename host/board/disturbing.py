@@ -58,6 +58,7 @@ class Disturbed:
         valid, unnumbered: right frames written between the first two, at least, and how many of them have no number.
         came: frames of the board's that were read between them, at least.
         came_unnumbered: how many of them have no number; None: not kept.
+        earlier: STATUS just before the first of them; None: not kept.
         clearing: the answer that says what the counters were when they began anew; None: not kept.
         repeated, repeated_bytes: frames of the board's that were seen to come once more, and the bytes in them.
         answered: STATUS after an answer of `answer_bytes` to a request without a field, since the counters began anew;
@@ -84,6 +85,7 @@ class Disturbed:
     behind: int | None = None
     came_unnumbered: int | None = None
     repeated_bytes: int = 0
+    earlier: m.Status | None = None
     noise_otherwise: tuple[tuple[str, int], ...] = ()
 
 
@@ -98,7 +100,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         HilError: the board failed.
     """
     connection, port = client.connection, client.connection.port
-    before = _status(client)
+    earlier, before = _status(client), _status(client)
     tap = _Tap(port)
     connection.port = tap
     try:
@@ -125,6 +127,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,
         repeated_bytes=tap.repeated_bytes,
+        earlier=earlier,
         noise_otherwise=_otherwise(noise),
         clearing=clearing,
         valid=tap.valid,

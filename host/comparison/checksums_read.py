@@ -10,6 +10,7 @@ from ..bundle.settings_block import CLASS_HEAD, HEAD, settings_block
 from ..detector.rule import KIND_BYTES
 
 MOST_BYTES = 1 << 17  # of which one may be another one: of more, one would give any checksum by chance
+MOST_OF_RUN = 1 << 14  # of which a run may be missing: of more, chance would give one too often
 _POLYNOMIAL = 0xEDB88320  # of CRC-32, its lowest power first
 
 
@@ -47,6 +48,32 @@ def one_byte(part: bytes, told: int, right: int) -> tuple[int, int] | None:
             return place, part[place] ^ _BYTE_OF[difference]
         byte = _BYTE_OF_TOP[difference >> 24]
         difference = ((difference ^ _MADE[byte]) << 8 | byte) & 0xFFFFFFFF
+    return None
+
+
+def one_run(part: bytes, start: int, told: int) -> tuple[int, int] | None:
+    """Where the right bytes go on elsewhere: after how many, and with which; None: no such place gives the checksum.
+
+    A table of another length leaves bytes out, or covers some twice. What a checksum is before its last bytes is
+    computed back from its end, and looked for among those of the first bytes.
+
+    Args:
+        part: the right bytes.
+        start: the checksum of the nonce.
+        told: the checksum.
+    """
+    if len(part) > MOST_OF_RUN:
+        return None
+    after = {start: 0}
+    for count in range(2, len(part) + 1, 2):
+        after.setdefault(binascii.crc32(part[:count], start), count)
+    wanted = told ^ 0xFFFFFFFF
+    for place in reversed(range(len(part))):
+        byte = _BYTE_OF_TOP[wanted >> 24]
+        wanted = ((wanted ^ _MADE[byte]) << 8 | byte ^ part[place]) & 0xFFFFFFFF
+        before = after.get(wanted ^ 0xFFFFFFFF)
+        if place % 2 == 0 and before not in (None, place):
+            return before, place
     return None
 
 

@@ -80,6 +80,13 @@ def proofs_otherwise(bundle: Bundle, nonce: int) -> Iterator[tuple[str, tuple[in
     )
 
 
+def part_otherwise(bundle: Bundle, nonce: int, part: bytes, told: int) -> str:
+    """How a board computes the checksum of one part of the bundle, in words; empty where none of the ways gives it."""
+    parts = (bundle.model_bytes, bundle.frontend_image, bundle.settings_block)
+    place = parts.index(part)
+    return next((words for words, three in proofs_otherwise(bundle, nonce) if three[place] == told), "")
+
+
 def _of_each(parts: tuple[bytes, bytes, bytes], checksum: Callable[[bytes], int]) -> tuple[int, int, int]:
     model, front_end, settings = map(checksum, parts)
     return model, front_end, settings

@@ -243,6 +243,7 @@ class RunRecord:
         slowest_told: in which place of a window a column's time is told as the slowest one's; empty: not asked, or the
             slowest one's.
         probes: round trips of single inferences.
+        further_probes: those of windows that are sent to be counted; the echo is not known.
         first_inference_ns: what the first inference behind a stream without the model is said to take, None: not asked.
         second_inference_ns: the same of the one behind it.
         bare_window: a window in which the model did not run, None: not asked for.
@@ -296,6 +297,7 @@ class RunRecord:
     last_proof: m.Proof | None = None
     slowest_told: str = ""
     probes: list[Probe] = field(default_factory=list)
+    further_probes: list[Probe] = field(default_factory=list)
     first_inference_ns: int | None = None
     second_inference_ns: int | None = None
     bare_window: m.WindowResult | None = None

@@ -3,6 +3,7 @@
 import binascii
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from ..bundle.load import Bundle
 from ..bundle.settings_block import settings_block
 from ..detector.n_of_m import NOfM
 from ..detector.rule import Int8Rule
-from .checksums_read import one_byte, settings_otherwise
+from .checksums_read import one_byte, one_run, settings_otherwise
 
 NONCE = 0x12345678
 
@@ -32,6 +33,26 @@ def test_several_bytes_are_not_one() -> None:
     data = bytes(range(200))
     assert one_byte(data, binascii.crc32(data[:-2] + b"ab"), binascii.crc32(data)) is None
     assert one_byte(data, binascii.crc32(data), binascii.crc32(data)) is None
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 0xFFFFFFFF), st.integers(0, 90), st.integers(0, 90))
+def test_bytes_that_are_left_out_or_covered_twice_are_found(
+    draw: Random, start: int, first: int, then: int
+) -> None:
+    data = draw.randbytes(182)  # random: of equal bytes some runs are the same
+    found = one_run(data, start, binascii.crc32(data[: 2 * first] + data[2 * then :], start))
+    if first == then:
+        assert found is None
+    else:
+        assert found is not None
+        before, place = found
+        assert data[:before] + data[place:] == data[: 2 * first] + data[2 * then :]
+
+
+def test_a_run_of_other_bytes_is_none() -> None:
+    data = Random(1).randbytes(300)
+    assert one_run(data, 5, binascii.crc32(data[:100] + bytes(9) + data[109:], 5)) is None
+    assert one_run(bytes((1 << 14) + 1), 5, binascii.crc32(bytes(9), 5)) is None
 
 
 def test_of_so_many_bytes_that_one_would_give_any_checksum_nothing_is_said() -> None:

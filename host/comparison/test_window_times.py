@@ -74,12 +74,22 @@ def test_the_most_that_was_told_is_kept(field: str) -> None:
     assert times.most_ns == 100_700
 
 
-@pytest.mark.parametrize("field", ["frontend_ns", "frontend_max_ns", "inference_ns", "total_ns"])
+FIELDS = {
+    "frontend_ns": "frontend",
+    "frontend_max_ns": "slowest",
+    "inference_ns": "inference",
+    "total_ns": "total",
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
 def test_figures_that_did_not_fit_are_counted_alone(field: str) -> None:
     times, faults = WindowTimes(), Faults()
     for index in range(2):
         times.add(window(index, **{field: SATURATED_NS}), faults)
     assert (times.windows, times.saturated, times.total_ns) == (2, 2, 0)
+    assert len(times.beyond) == 2 and not times.figures
+    assert getattr(times.beyond[0], FIELDS[field]) == SATURATED_NS
     assert times.least_inference_ns is times.least_frontend_ns is None
     assert faults.told(CLAIM) == []
     times.add(window(2, **{field: SATURATED_NS - 1}), faults)

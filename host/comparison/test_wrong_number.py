@@ -167,3 +167,19 @@ def test_the_numbers_of_a_message_besides_one() -> None:
     beside = numbers_beside(m.Info(arena_used=12), "arena_size", "INFO's")
     assert beside["INFO's arena_used"] == 12 and "INFO's arena_size" not in beside
     assert not {"INFO's chip", "INFO's model_hash"} & set(beside)
+
+
+@pytest.mark.parametrize(
+    ("told", "right", "words"),
+    [
+        ((30, 20, 23), (2, 0, 3), ": the windows are counted in"),
+        ((32, 20, 26), (2, 0, 3), ": each is counted 2 times, and the windows are counted in"),
+        ((31, 20, 23), (2, 0, 3), ""),
+        ((36, 20, 32), (2, 0, 3), ""),  # four times is none
+    ],
+)
+def test_counts_may_have_another_things_among_them(
+    told: tuple[int, ...], right: tuple[int, ...], words: str
+) -> None:
+    assert of_all(told, right, {"equal ones": (28, 28, 28), "the windows": (28, 20, 20)}) == words
+    assert of_all(told, right, {"equal ones": (28, 28, 28), "fewer": (28, 20)}) == ""

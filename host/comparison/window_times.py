@@ -58,6 +58,7 @@ class WindowTimes:
         apart: how many windows have another total than front end and inference, by what explains it; "": nothing plain.
         unlike: figures of windows whose total is another, which nothing plain explains.
         figures: those of the first windows, right or wrong; of no columns where their number is not known.
+        beyond: those of the first windows with a figure that did not fit its field.
         most_frontend_ns, most_inference_ns: the most that was told of each.
         most_share: the most that a window's slowest column took, times its columns, of the front end's time.
     """
@@ -85,6 +86,7 @@ class WindowTimes:
         self._last: m.WindowResult | None = None
         self.unlike: list[WindowFigures] = []
         self.figures: list[WindowFigures] = []
+        self.beyond: list[WindowFigures] = []
         self.most_frontend_ns = self.most_inference_ns = 0
         self.slowest_fell, self.slowest_rises = False, 0
 
@@ -99,6 +101,8 @@ class WindowTimes:
         self.windows += 1
         if SATURATED_NS in (window.frontend_ns, window.frontend_max_ns, window.inference_ns, window.total_ns):
             self.saturated += 1
+            if len(self.beyond) < MOST_FIGURES:
+                self.beyond.append(_figures(window, None))
             return
         self.total_ns += window.total_ns
         self.most_ns = max(self.most_ns, window.total_ns, window.frontend_ns, window.inference_ns)

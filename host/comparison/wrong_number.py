@@ -1,7 +1,7 @@
 """What a number that a device tells has to do with the right one: another field's, reversed bytes, another unit."""
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, product
 
 from ..board.wrong_bytes import narrow
 from ..link.codec import Payload
@@ -11,6 +11,7 @@ UNITS = (1000, 1_000_000, 8)
 LEAST_UNITS = 4  # of a number in a larger unit; fewer are so by chance
 POINTERS = (4, 8)  # bytes
 TIMES = range(2, 17)
+FEW_TIMES = range(1, 4)
 LEAST_COUNTS = 3  # of one thing, so that what they have in common is no chance
 LEAST_OWN = 2  # counts that are another thing's and not 0
 LEAST_ADDED = 2  # of another thing, for one more or fewer to be no chance
@@ -122,7 +123,8 @@ def of_all(
         return f": it is always {by:+,}" + (
             ", as the last one's number is, counted from 0" if by == -1 else ""
         )
-    return (_of_others(list(told), list(right)) if len(set(right)) > 1 else "") or _several(told, right)
+    of_others = _of_others(list(told), list(right)) if len(set(right)) > 1 else ""
+    return of_others or _several(told, right) or _with_others(told, right, others or {})
 
 
 def _of_others(told: list[int], right: list[int]) -> str:
@@ -132,6 +134,18 @@ def _of_others(told: list[int], right: list[int]) -> str:
     if told[1:] == right[:-1]:
         return ": it is that of the one before"
     return ": it is the most so far" if told == list(accumulate(right, max)) else ""
+
+
+def _with_others(told: Sequence[int], right: Sequence[int], others: Mapping[str, Sequence[int]]) -> str:
+    """Each counted once or several times, and something else besides, of which there is some and not always as much."""
+    for times, (name, counts) in product(FEW_TIMES, others.items()):
+        if (
+            len(set(counts)) > 1
+            and len(counts) == len(told)
+            and list(told) == [times * ours + other for ours, other in zip(right, counts, strict=True)]
+        ):
+            return f": {f'each is counted {times} times, and ' if times > 1 else ''}{name} are counted in"
+    return ""
 
 
 def _several(told: Sequence[int], right: Sequence[int]) -> str:

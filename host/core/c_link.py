@@ -31,6 +31,11 @@ const link_counters *link_get_counters(void *link);
 NEVER = 2**64 - 1
 
 
+def link_state_bytes() -> int:
+    """What the link's state takes on this computer."""
+    return DeviceLink(0).state_bytes
+
+
 class DeviceLink:
     """A device's link on this computer, with the methods of `host.link.link.Link` where both have them.
 
@@ -50,6 +55,11 @@ class DeviceLink:
         self._message = self._ffi.new("link_message *")
         self._out = self._ffi.new("uint8_t[]", 4096)
         self.boot(boot_id)
+
+    @property
+    def state_bytes(self) -> int:
+        """What its state takes."""
+        return int(self._lib.link_state_size())
 
     def boot(self, boot_id: int) -> None:
         """Forget everything, as a reset does."""

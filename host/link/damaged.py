@@ -1,6 +1,7 @@
 """Frames that do not come whole, though the line carries others: what in a sender makes them so."""
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import NamedTuple
@@ -88,7 +89,7 @@ def always_damaged(pieces: Sequence[bytes], number: int, others: Sequence[bytes]
 def how_damaged(pieces: Iterable[bytes]) -> str:
     """What a sender does wrongly that damages frames, which put right makes them whole; empty: unclear."""
     of_a_length = [piece for piece in dict.fromkeys(pieces) if SHORTEST <= len(piece) <= LONGEST_ENCODED + 1]
-    looked_at = [piece for piece in of_a_length[-MOST_LOOKED_AT:] if not _delimited_wrongly(piece)]
+    looked_at = [piece for piece in of_a_length[-MOST_LOOKED_AT:] if not _noise_alone(piece)]
     frames = [frame for piece in looked_at if (frame := unsigned(piece)) is not None]
     # frames that come damaged by chance are among them, so no way needs to explain all
     best: dict[str, int] = {}
@@ -99,9 +100,18 @@ def how_damaged(pieces: Iterable[bytes]) -> str:
     return _checksum(frames) if most is None or best[most] < LEAST_EXPLAINED else most
 
 
-def _delimited_wrongly(piece: bytes) -> bool:
-    """Whether it is a right frame with a byte more, as where the line made something else of the zero beside it."""
-    return any(_is_whole(loosely(part)) for part in (piece[:-1], piece[1:]))
+def _noise_alone(piece: bytes) -> bool:
+    """Whether it is a right frame but for one byte that the line altered, doubled or made of the zero beside it.
+
+    Its last code may say more than came. A doubled byte may be a code, and say a zero more.
+    """
+    doubled = (
+        at
+        for at in range(1, len(piece))
+        if piece[at - 1] == piece[at] and piece[at - 2 : at - 1] != piece[at : at + 1]
+    )
+    others = (piece[:-1], piece[1:], *(piece[:at] + piece[at + 1 :] for at in doubled))
+    return any(_is_whole(loosely(part)) for part in (piece, *others))
 
 
 def _checksum(frames: Sequence[Unsigned]) -> str:
@@ -124,8 +134,10 @@ def _ways(piece: bytes) -> Iterator[str]:
             yield f"a zero at a frame's {end} is lost ({ENCODER})"
     if FULL in piece and _is_whole(loosely(piece, zero_behind=True)):
         yield f"a zero behind a full block of {FULL - 1} bytes is said by its code, which says none ({ENCODER})"
-    for code in sorted(set(_codes(piece)) - {FULL}, reverse=True):
-        if _is_whole(loosely(piece, full=code)):
+    codes = Counter(_codes(piece))
+    for code in sorted(set(codes) - {FULL}, reverse=True):
+        # No block is longer than a full one. A single block that no zero follows may be the line's doing.
+        if (code == max(codes) or codes[code] > 1) and _is_whole(loosely(piece, full=code)):
             yield (
                 f"blocks of {code - 1} bytes are taken for full ones, behind which there is no zero; those are of "
                 f"{FULL - 1} ({ENCODER})"

@@ -59,6 +59,8 @@ class LinkCounters:
     tx_bytes: int = 0
     retransmitted: int = 0
     timeouts: int = 0
+    questions: int = 0
+    """Of the device's."""
 
     def as_dict(self) -> dict[str, int]:
         """The counters by name."""
@@ -354,6 +356,7 @@ class Link:
             self._answers += 1
             self._hears_us(now_us)
         elif frame.flags & ASK:
+            self.counters.questions += 1
             self._answer_due = True
             if _before(self._expected, frame.seq):
                 self._see_gap(frame)

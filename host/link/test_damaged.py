@@ -43,6 +43,23 @@ def _blocks(body: bytes, full: int = 254, skips: bool = False) -> bytes:
             at += 1
 
 
+def _last_code(piece: bytes | bytearray) -> int:
+    at = 0
+    while at + piece[at] < len(piece):
+        at += piece[at]
+    return at
+
+
+def _without_zero(body: bytes, run: int) -> Iterator[int]:
+    """COBS by a sender that says no zero with blocks of `run` bytes."""
+    at = 0
+    for block in body.split(b"\0"):
+        yield from (len(block) + 1, *block)
+        at += len(block) + 1
+        if len(block) == run and at <= len(body):
+            yield 1
+
+
 def _lost_end(body: bytes) -> bytes:
     return bytes(cobs.encode(body[:-1] if body.endswith(b"\0") else body))
 
@@ -187,6 +204,38 @@ def test_a_delimiter_that_the_line_spoils_is_no_way_to_encode(ahead: bool) -> No
         assert decode_frame(right) is not None
         pieces.append(b"\x01" + right if ahead else right + b"\x01")
     assert how_damaged(pieces) == ""
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_a_code_that_the_line_alters_is_no_way_to_encode(bit: int) -> None:
+    """The last code then says more than came, and whatever is taken for a full block's gives the right frame."""
+    pieces = []
+    for payload in _payloads(40):
+        piece = bytearray(cobs.encode(_body(payload)))
+        piece[_last_code(piece)] ^= 1 << bit
+        pieces.append(bytes(piece))
+    assert how_damaged(pieces) == ""
+
+
+def test_a_byte_that_the_line_doubles_is_no_way_to_encode() -> None:
+    """A doubled code says a zero more, as if the block before it were taken for a full one."""
+    for values in ((0, 7), (9, 0, 0, 7), (0, 0, 0, 5, 5)):
+        pieces = []
+        for payload in _payloads(40):
+            right = cobs.encode(_body(payload[:20] + bytes(values) + payload[20:]))
+            pieces += [right[:at] + right[at - 1 :] for at in range(1, len(right)) if right[at - 1] == 1]
+        assert pieces and how_damaged(pieces) == ""
+
+
+def test_a_block_that_no_zero_follows_is_told_if_it_is_the_longest_or_comes_again() -> None:
+    told = "blocks of 9 bytes are taken for full ones"
+    for runs, said in (((5, 9), True), ((20, 9, 9), True), ((20, 9), False)):
+        bodies = [
+            _body(b"\0" + b"\0".join(payload[:run] for run in runs) + b"\0") for payload in _payloads(20)
+        ]
+        pieces = [bytes(_without_zero(body, 9)) for body in bodies]
+        assert all(loosely(piece, full=10) == body for piece, body in zip(pieces, bodies, strict=True))
+        assert (told in how_damaged(pieces)) is said, runs
 
 
 def test_a_zero_that_is_lost_at_the_beginning() -> None:

@@ -347,6 +347,7 @@ def test_questions_that_come_together_are_one() -> None:
     """A program that was stopped finds them all at once, and the device was not answered between them."""
     link = _connected()
     link.receive(_from_device(Ack, flags=ASK) * 9, 2000)
+    assert link.counters.questions == 9
     assert [frame.asks for frame in link.standing.heard] == [True] + [False] * 8
     link.output(3000)
     link.receive(_from_device(Ack, flags=ASK), 4000)

@@ -4,7 +4,6 @@ A rule is chosen by the sources that trainings are chosen on and by synthetic ba
 background that served for nothing.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from host.bundle.load import Bundle
 from host.detector.n_of_m import NOfM
 from host.detector.rule import Int8Rule
 from host.detector.settings import Window
+from host.making.training.votes import lowest_votes, n_of_m
 
 from .streams import Detections, Stream, detections
 
@@ -19,11 +19,6 @@ VOTES = ((1, 1), (2, 3), (3, 4), (3, 5), (4, 6), (5, 8), (6, 12))
 """n of m windows, a quarter of a second apart in the default bundle."""
 MOST_STARTS = 2.0
 """Detections an hour that may begin in sound without a bird."""
-RELEASE = 2.0 / 3.0
-"""Of the threshold; as `host.making.training.evaluate.choose_threshold` has it."""
-BOTTOM, TOP = -127, 127
-"""int8 scores that can be a threshold."""
-STRIDE = 8
 
 
 @dataclass(frozen=True)
@@ -44,32 +39,23 @@ def rule_of(bundle: Bundle, settings: NOfM) -> Int8Rule:
     return settings.rule(bundle.labels, bundle.model.scores, Window(bundle.frames, bundle.stride))
 
 
-def settings_of(bundle: Bundle, n: int, m: int, on: int) -> NOfM:
-    """n of m windows from the int8 score `on` on."""
-    # Rounded down, or the next int8 score would be the first that reaches it.
-    threshold = math.floor(1e4 * bundle.model.scores.real(on)) / 1e4
-    return NOfM(threshold, round(threshold * RELEASE, 4), n, m)
-
-
 def lowest(
     bundle: Bundle, n: int, m: int, streams: Sequence[Stream], most: float = MOST_STARTS
 ) -> Choice | None:
     """The n of m of the lowest threshold with at most `most` starts an hour in the streams without a bird.
 
-    None: not even the model's highest score is that seldom. The search comes down from there, in strides and then in
-    single steps, and stops where too many begin: far below, where everything is one long detection, few begin again.
+    None: not even the model's highest score is that seldom.
     """
 
-    def at(on: int) -> Choice | None:
-        settings = settings_of(bundle, n, m, on)
-        made = detections(rule_of(bundle, settings), streams)
-        return Choice(settings, made) if made.starts <= most * made.hours else None
+    def made(settings: NOfM) -> Detections:
+        return detections(rule_of(bundle, settings), streams)
 
-    best, high = at(TOP), TOP
-    for stride in (STRIDE, 1):
-        while best and high - stride >= BOTTOM and (lower := at(high - stride)):
-            best, high = lower, high - stride
-    return best
+    def few_enough(settings: NOfM) -> bool:
+        there = made(settings)
+        return there.starts <= most * there.hours
+
+    settings = lowest_votes(lambda on: n_of_m(bundle.model.scores, n, m, on), few_enough)
+    return Choice(settings, made(settings)) if settings else None
 
 
 def rule_rows(

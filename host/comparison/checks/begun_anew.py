@@ -8,6 +8,7 @@ COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 # Those of them that a disturbed line raises, in the order in which they lie in memory (link_counters).
 IN_MEMORY = tuple(name for name in COUNTERS if name not in ("overruns", "timeouts"))
+CLEARED = "cleared"  # a cause by this name is one of all counts of the line
 FEWER = 2  # counters that begin anew fall below this part of what they were
 LEAST_KEPT = 2
 WHERE = "link_clear_counters in firmware/core/link/link.c"
@@ -27,6 +28,19 @@ def hold_anew(found: Checked, done: Disturbed, whole: bool) -> None:
             )
     for name in ZEROED if whole else ():
         found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
+
+
+def begin_each_time(done: Disturbed) -> str:
+    """That counters begin anew with each answer, though nobody asked for it, in a sentence; empty: they do not."""
+    first, second = done.earlier, done.before
+    if first is None or any(getattr(second, name) >= getattr(first, name) for name in COUNTED):
+        return ""
+    told = ", ".join(f"{getattr(second, name):,} {name}" for name in COUNTED)
+    return (
+        f"STATUS tells {told}, and more the time before, which did not ask for counters to begin anew: they do so with "
+        "each answer, as where what decides that is inverted or left out (request.clear, session_send_status in "
+        "firmware/core/session/info.c)"
+    )
 
 
 def _is_kept(done: Disturbed, name: str) -> bool:

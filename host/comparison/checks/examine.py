@@ -1,5 +1,6 @@
 """All checks of a run, in their order: those that leave nothing behind, then those after which the board is another."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from ...model.interpreter import Interpreter
 from ..claims.counters import bytes_agree, frames_agree
 from ..device import DeviceUnderTest
 from ..file import FileComparison
-from ..record import RunRecord
+from ..record import Probe, RunRecord
 from .answers import Exchanging, Request, all_requests, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS, Checked
 from .cut_streams import CHANGING_WINDOWS, ask_streams, many_changes
@@ -139,8 +140,12 @@ class Examination:
         found, sent = ask_windows(self._device, self._record.bundle, self._interpreter, columns)
         self._record.sent_windows = (count(sent), sent)
         more, bundle = self._windows_to_a_byte(), self._record.bundle
+        zeros = np.zeros(bundle.frames * bundle.settings.bands, np.int8)
         for _ in range(more):
-            self._device.infer(np.zeros(bundle.frames * bundle.settings.bands, np.int8))
+            asked_s = time.perf_counter()
+            result = self._device.infer(zeros)
+            took_s = time.perf_counter() - asked_s
+            self._record.further_probes.append(Probe(took_s, 0.0, result.inference_ns, result.total_ns))
         self._record.counted_on = (count(more), more) if more else (0, 0)
         return found
 

@@ -13,10 +13,12 @@ LEAST_ALIKE = 2  # unlike numbers, each told of both buffers, for that to be no 
 def hold_water(found: Checked, done: Disturbed) -> None:
     """Of an answer to a request without a field the send buffer alone held as much, its record's head among it."""
     told = done.answered
-    if told is None:
-        return
     answer = done.answer_bytes
     least = record_cost(answer)
+    if told is None or told.tx_high_water >= least:  # where it stays too low, this is why it begins so
+        _hold_begun(found, done.cleared)
+    if told is None:
+        return
     low, high = told.tx_high_water < least, told.rx_high_water >= least
     anew = told.rx_high_water != done.after.rx_high_water
     if low and high and anew:
@@ -37,6 +39,23 @@ def hold_water(found: Checked, done: Disturbed) -> None:
             f"STATUS tells that the receive buffer held {told.rx_high_water:,} bytes of requests without a field",
             _of_other(done, "rx", "tx") or ("" if anew else ": it does not begin anew"),
         )
+
+
+def _hold_begun(found: Checked, first: m.Status) -> None:
+    """As counters begin anew the send buffer holds the answer that tells them, and the receive buffer a request."""
+    least = record_cost(len(m.Status().encode()))
+    if first.tx_high_water >= least or first.tx_high_water == first.rx_high_water == 0:
+        return  # of none that is set the claim about memory tells
+    about = ""
+    if first.rx_high_water >= least:
+        about = ": each mark begins with what the other buffer holds"
+    elif not first.tx_high_water:
+        about = ": it begins with 0, and not with what the buffer holds"
+    found.note(
+        f"STATUS tells that the send buffer held {first.tx_high_water:,} bytes and the receive buffer "
+        f"{first.rx_high_water:,} since the counters began anew, and the answer that was in it takes {least:,}",
+        about and f"{about} (link_clear_counters in firmware/core/link/link.c)",
+    )
 
 
 def _of_other(done: Disturbed, way: str, other: str) -> str:

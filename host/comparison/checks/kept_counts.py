@@ -67,9 +67,12 @@ def lost_counts(
     device.status(clear=True)  # so that the marks are those of what follows
     device.echo(bytes(device.max_payload // 2))
     device.exchange([(m.Audio.TYPE, bytes(device.max_payload & ~1))])  # refused, in fewer bytes
+    first = device.status()
     before = device.status()
     info = connect()
     after = device.status()
+    if before.rx_frames < first.rx_frames:  # they fell without another connection
+        return info, "", ""
     exchanged, why = marks_exchanged(before, after)
     return info, *((exchanged, why) if exchanged else lost_told(before, after, whole))
 

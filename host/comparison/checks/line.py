@@ -12,7 +12,7 @@ from ...board.unasked_news import UnaskedNews
 from ...link import messages as m
 from ...link.protocol import TIMEOUT_LEAST_US, record_cost
 from ..wrong_number import LEAST_ALIKE, how, whose
-from .begun_anew import COUNTED, ZEROED, hold_anew
+from .begun_anew import CLEARED, COUNTED, ZEROED, begin_each_time, hold_anew
 from .checked import Checked
 from .high_water import hold_water
 from .pieces_counted import RECEIVED, SENT, pieces_counted
@@ -29,6 +29,12 @@ NARROW_BITS = 8
 LEAST_WAITED = 2  # messages acknowledged late, so that it is no busy computer's doing
 MOST_NAMED = 2  # things that give the same count
 OF_ERRORS = (*EXACT, "gaps", "retransmitted", "timeouts", "overruns")
+# What is counted where a counter says 1 of several; by its name.
+STAYS = {
+    "": ": it never goes beyond 1",
+    "gaps": ": frames that came too early behind one that is missing are counted once together, until that is told "
+    "(take_sequenced in firmware/core/link/receive.c), or it never goes beyond 1",
+}
 FEWER = 2  # of one thing, of which a count is another one's by chance
 
 
@@ -112,6 +118,14 @@ def ask_line(
     if whole:
         hold_taken_off(found, device)
     done = device.disturb(requests)
+    found.what = (
+        f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
+        "5 withheld; counters begun anew"
+    )
+    if told := begin_each_time(done):  # all else follows from that
+        found.note("", told)
+        found.causes[CLEARED] = told
+        return found
     if news is not None:
         _hold_room(found, news, done.before)
     if whole:
@@ -122,8 +136,16 @@ def ask_line(
         # what damages frames may damage these as well, make two of them one, or lose what would show a gap
         found.note("STATUS counts no damaged frame more, or no noise: the line was made to suffer")
     _hold(found, done, "retransmitted", max(1, min(done.repeated, UNDER_WAY)), False)
-    before = done.after
     hold_anew(found, done, whole)
+    _hold_clearing(found, done)
+    _hold_asked(found, done, whole)
+    _hold_work(found, done)
+    return found
+
+
+def _hold_clearing(found: Checked, done: Disturbed) -> None:
+    """The answer to what begins counters anew tells them as they were."""
+    before = done.after
     for name in (*COUNTED, *ZEROED):
         if done.clearing is not None and getattr(done.clearing, name) < getattr(before, name):
             found.note(
@@ -131,14 +153,7 @@ def ask_line(
                 f"{getattr(before, name):,} were told before: they are set back before they are told"
                 f"{_narrow(getattr(before, name))}"
             )
-            break
-    _hold_asked(found, done, whole)
-    _hold_work(found, done)
-    found.what = (
-        f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
-        "5 withheld; counters begun anew"
-    )
-    return found
+            return
 
 
 def _hold_unasked(found: Checked, news: UnaskedNews, whole: bool) -> None:
@@ -402,7 +417,7 @@ def _about(done: Disturbed, name: str, counted: int, right: int) -> str:
         told = " or".join([given[0], *(text.removeprefix(":") for text in given[1:])])
         return told if len(given) <= MOST_NAMED else ""
     stays = counted == 1 == getattr(done.after, name) and right > FEWER and name != "noise_bytes"
-    return how(counted, right) or _has_it(done, name, right) or (": it never goes beyond 1" if stays else "")
+    return how(counted, right) or _has_it(done, name, right) or (STAYS.get(name, STAYS[""]) if stays else "")
 
 
 def _not_counted(done: Disturbed, name: str, counted: int, right: int) -> str:

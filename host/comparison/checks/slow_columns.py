@@ -1,6 +1,5 @@
 """Which column's time is told as the slowest one's: windows in which one column is made to take long."""
 
-import statistics
 from collections.abc import Iterator
 
 from ...bundle.load import Bundle
@@ -12,8 +11,10 @@ STREAM = 64_000  # unlike those of files and of other checks
 PLACES = ("", "first", "middle", "last")  # of a window's columns, windows of which follow each other
 TIMES = 3  # that they do
 LEAST_COLUMNS = 3  # of a window, to have one between the first and the last
-LEAST_LONGER = 0.1  # of a column's time: as much longer one that comes in single samples must take
-SEEN = 0.5  # of how much longer its columns take: so much of it shows in a slowest one
+LEAST_LONGER = (
+    0.1  # of a column's time: as much longer one that comes in single samples must be told somewhere
+)
+SEEN = 0.5  # of the most that shows anywhere
 
 
 def ask_slow_columns(device: Exchanging, bundle: Bundle) -> str:
@@ -37,17 +38,13 @@ def ask_slow_columns(device: Exchanging, bundle: Bundle) -> str:
     if len(windows) != TIMES * len(PLACES):
         return ""
     by_place = {place: windows[at :: len(PLACES)] for at, place in enumerate(PLACES)}
-    front_end, slowest = (
-        {
-            place: statistics.median(getattr(each, field) for each in those)
-            for place, those in by_place.items()
-        }
-        for field in ("frontend_ns", "frontend_max_ns")
-    )
-    longer = {place: front_end[place] - front_end[""] for place in PLACES[1:]}
-    if min(longer.values()) < LEAST_LONGER * front_end[""] / bundle.stride:
+    # the least of each, as load only makes them longer; all such columns are sent alike, so what one shows all would
+    slowest = {place: min(each.frontend_max_ns for each in those) for place, those in by_place.items()}
+    longer = {place: slowest[place] - slowest[""] for place in PLACES[1:]}
+    column_ns = min(each.frontend_ns for each in by_place[""]) / bundle.stride
+    if max(longer.values()) < LEAST_LONGER * column_ns:
         return ""
-    seen = [place for place, by in longer.items() if slowest[place] - slowest[""] > SEEN * by]
+    seen = [place for place, by in longer.items() if by > SEEN * max(longer.values())]
     return seen[0] if len(seen) == 1 and seen[0] != "middle" else ""
 
 

@@ -59,6 +59,7 @@ def a_record(bundle: Bundle, board: str = "virtual", damage: float = 0.0, **info
         damage=damage,
         checks={},
         sent_windows=None,
+        further_probes=[],
         facts=BoardFacts(throwaway=True),
         files=[],
     )
@@ -234,6 +235,9 @@ def test_the_count_of_inferences_passes_a_byte_where_that_takes_no_time(
     sent = 260 - counted if more else 0
     assert record.counted_on == ((sent + 1, sent) if more else (0, 0))
     assert device.status().inferences == counted + sent
+    # their times are looked at, too
+    assert len(record.further_probes) == sent
+    assert all(probe.round_trip_s >= 0 and probe.echo_s == 0 for probe in record.further_probes)
 
 
 def test_a_restart_that_fails_is_told_once(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

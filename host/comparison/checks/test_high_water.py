@@ -35,3 +35,31 @@ def test_a_mark_that_is_always_the_other_one_is_told_as_that(
     hold_water(found, done)
     (wrong,) = found.wrong
     assert wrong.endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ((8, 92), ""),
+        ((0, 0), ""),
+        ((92, 92), ""),
+        ((92, 91), "buffer 92 since the counters began anew, and the answer that was in it takes 92: each mark begins"),
+        ((91, 91), "buffer 91 since the counters began anew, and the answer that was in it takes 92"),
+        ((8, 0), "takes 92: it begins with 0, and not with what the buffer holds (link_clear_counters in "),
+    ],
+)  # fmt: skip
+def test_marks_begin_anew_with_what_their_own_buffer_holds(first: tuple[int, int], told: str) -> None:
+    found, status = Checked(), marked(8, 96)
+    hold_water(found, Disturbed(status, status, marked(*first), 1, 1, 1, 1))
+    assert len(found.wrong) == bool(told) and all(told in text for text in found.wrong)
+
+
+@pytest.mark.parametrize(("answered", "told"), [((8, 176), 1), ((176, 8), 0)])
+def test_marks_that_stay_too_low_are_not_told_for_how_they_begin(
+    answered: tuple[int, int], told: int
+) -> None:
+    found, status = Checked(), marked(8, 96)
+    done = Disturbed(status, status, marked(92, 8), 1, 1, 1, 1, answered=marked(*answered), answer_bytes=170)
+    hold_water(found, done)
+    assert [text for text in found.wrong if "since the counters began anew" in text] == found.wrong[:told]
+    assert len(found.wrong) == 1

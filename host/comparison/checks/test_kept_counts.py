@@ -63,7 +63,7 @@ def test_both_buffers_are_filled_before_the_connection() -> None:
 
         def status(self, clear: bool = False) -> m.Status:
             done.append(("status", clear))
-            return replace(sample_status(), rx_high_water=104 if len(done) < 5 else 12)
+            return replace(sample_status(), rx_high_water=104 if len(done) < 6 else 12)
 
         def echo(self, data: bytes) -> bytes:
             done.append(len(data))
@@ -80,4 +80,24 @@ def test_both_buffers_are_filled_before_the_connection() -> None:
     info, seen, why = lost_counts(Device(), connect)
     assert info == m.Info() and "rx_high_water 12 (104 before)" in seen and "link_begin_connection" in why
     told, anew = ("status", False), ("status", True)
-    assert done == [anew, 50, [(m.Audio.TYPE, 100)], told, "connect", told]
+    assert done == [anew, 50, [(m.Audio.TYPE, 100)], told, told, "connect", told]
+
+
+def test_counts_that_fall_without_a_connection_are_no_connections_doing() -> None:
+    class Device:
+        max_payload = 100
+        told = 50
+
+        def status(self, clear: bool = False) -> m.Status:
+            del clear
+            self.told -= 10
+            return replace(sample_status(), rx_frames=self.told)
+
+        def echo(self, data: bytes) -> bytes:
+            return data
+
+        def exchange(self, requests: list[Request]) -> list[Payload]:
+            del requests
+            return []
+
+    assert lost_counts(Device(), m.Info) == (m.Info(), "", "")

@@ -191,3 +191,24 @@ def test_how_often_a_board_goes_back_is_told_from_what_it_sends_again(
         f"it went back once, and {repeated} frames came once more: as if how often it goes back were counted"
     )
     assert [words in text for text in wrong] == ([] if told is None else [told])
+
+
+@pytest.mark.parametrize(("gaps", "right", "told"), [(1, 8, True), (1, 2, False), (2, 8, False)])
+def test_frames_that_come_too_early_may_be_counted_once_together(gaps: int, right: int, told: bool) -> None:
+    line = Line({"gaps": gaps})
+    line.done = replace(line.done, gaps=right)
+    (wrong,) = ask_line(line, True).wrong
+    assert ("counted once together, until that is told" in wrong) == told
+
+
+def test_counters_that_begin_anew_each_time_are_the_cause_of_all_else() -> None:
+    line = Line()
+    before = line.done.before
+    counts = {name: getattr(before, name) + 1 for name in ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")}
+    line.done = replace(line.done, earlier=replace(before, **counts), gaps=9, crc_errors=9)
+    found = ask_line(line, True)
+    (wrong,) = found.wrong
+    assert wrong == found.causes["cleared"] and "which did not ask for counters to begin anew" in wrong
+    for name in counts:
+        line.done = replace(line.done, earlier=replace(before, **(counts | {name: getattr(before, name)})))
+        assert "cleared" not in ask_line(line, True).causes

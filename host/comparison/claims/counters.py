@@ -6,6 +6,7 @@ from ...link import messages as m
 from ...link.framing import LONGEST
 from ...printable import counted
 from ..cause import with_cause
+from ..checks.begun_anew import CLEARED
 from ..checks.checked import LINE
 from ..file import FileComparison
 from ..record import RunRecord
@@ -19,6 +20,7 @@ SPARE_BYTES = 20_000
 # Where nothing is lost both ends count the same but for what is under way when the board is asked: an acknowledgement
 # or two, and what begins a connection. Measured: 2 frames and 255 bytes, in every run.
 SPARE_WHOLE, SPARE_WHOLE_BYTES = 20, 4_000
+FACTOR_QUESTIONS = 2
 U32 = 1 << 32
 LEAST_FRAME, MOST_FRAME = (
     16,
@@ -183,19 +185,42 @@ def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
     """On a line that loses nothing no frame comes early or twice, and there is no noise."""
     if not _is_whole(run):
         return []
-    return [
-        with_cause(f"the board tells {count:,} {what} on a line that loses nothing", _of_status(status, name))
-        for what, name in (
-            ("frames that came too early", "gaps"),
-            ("bytes of noise", "noise_bytes"),
-            ("frames that it had before", "duplicates"),
+    return (
+        [
+            with_cause(
+                f"the board tells {count:,} {what} on a line that loses nothing", _of_status(status, name)
+            )
+            for what, name in (
+                ("frames that came too early", "gaps"),
+                ("bytes of noise", "noise_bytes"),
+                ("frames that it had before", "duplicates"),
+            )
+            if (count := getattr(status, name))
+        ]
+        + [
+            f"{count:,} frames of the board came twice over a line that loses nothing"
+            for count in (run.host_link.get("duplicates", 0) - run.host_at_start.get("duplicates", 0),)
+            if count > 0
+        ]
+        + _questions(run, status)
+    )
+
+
+def _questions(run: RunRecord, status: m.Status) -> list[str]:
+    """Each question of the board's is counted; a busy computer brings many, some after it was asked for counts."""
+    if "questions" not in run.host_link:
+        return []
+    tells, right = status.timeouts, _since_start(run, "questions")
+    if tells <= FACTOR_QUESTIONS * right + SPARE_WHOLE and right <= FACTOR_QUESTIONS * tells + SPARE_WHOLE:
+        return []
+    about = ": it is not counted" if not tells else _of_status(status, "timeouts")
+    if not about and right < tells <= _since_start(run, "rx_frames"):
+        about = (
+            ": as if it were counted where the time for a question begins to run, with what is sent behind a pause "
+            "(link_keep_timer), and not where one is asked (link_note_question, both in firmware/core/link/timer.c)"
         )
-        if (count := getattr(status, name))
-    ] + [
-        f"{count:,} frames of the board came twice over a line that loses nothing"
-        for count in (run.host_link.get("duplicates", 0) - run.host_at_start.get("duplicates", 0),)
-        if count > 0
-    ]
+    seen = f"the board tells {tells:,} timeouts, and asked {right:,} times how far the host is"
+    return [with_cause(seen, about)]
 
 
 def frames_agree(run: RunRecord) -> bool:
@@ -231,6 +256,9 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
             continue
         tells, right = getattr(status, theirs), _since_start(run, ours)
         if tells > factor * right + spare or right > factor * tells + spare:
+            asked = run.checks.get(LINE)
+            if asked is not None and CLEARED in asked.causes:
+                continue  # which says why
             about = (
                 _still(tells, right)
                 or _of_room(tells, right)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from ...board.wrong_bytes import how_bytes
+from ...build.core_limits import core_limits
 from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import counted, printable
 from ..cause import with_cause
-from ..checksums_read import one_byte, settings_otherwise
-from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
+from ..checksums_read import one_byte, one_run, settings_otherwise
+from ..proof import covered, expected_proof, nonce_checksum, part_otherwise, proofs_otherwise
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, whose
 from .conduct import UNREACHED
@@ -68,6 +69,10 @@ def _about(info: m.Info, field: str, fields: dict[str, object], bundle: Bundle) 
     """What a wrong field of INFO is, in words behind a colon; empty: nothing that is known."""
     if field in TEXTS:
         return whose_text(info, field, fields, tuple(bundle.labels))
+    if field == "classes" and info.classes == 2 * len(bundle.labels) and bundle.model.logits is not None:
+        return (
+            ": those are its scores and logits together (session_send_info in firmware/core/session/info.c)"
+        )
     return _of_which(field, getattr(info, field), fields) or _beside(info, field)
 
 
@@ -157,7 +162,7 @@ def _in_sectors(run: RunRecord, field: str, right: object) -> str:
 def _boot_ids(run: RunRecord) -> list[str]:
     """The answer to SYNC tells the boot id of INFO, by which a restart is known."""
     told, nonce = run.boot_ids or (None, 0)
-    if told is None or told == run.info.boot_id:
+    if told is None or told == run.info.boot_id or run.restarts:
         return []
     about = ": that is what our SYNC had for seq and ack (sync_nonce)" if told == nonce else ""
     return [
@@ -191,9 +196,31 @@ def _impossible(run: RunRecord) -> list[str]:
         )
         if getattr(info, field) < least
     ]
+    found += _unlike_limits(run)
     if run.board == VIRTUAL and info.board != VIRTUAL:
         about = whose_text(info, "board", {**_texts(run), "board": VIRTUAL}, tuple(run.bundle.labels))
         found.append(f"INFO says that the board is {printable(info.board)!r}, it is {VIRTUAL!r}{about}")
+    return found
+
+
+def _unlike_limits(run: RunRecord) -> list[str]:
+    """Limits that the core was not built with, on a board that was made here, for the bundle in use."""
+    limits, info, bundle = core_limits(), run.info, run.bundle
+    if run.board != VIRTUAL or run.facts.info.get("bundle_source") != info.bundle_source:
+        return []
+    cells = max(limits["CORE_MAX_CELLS"], bundle.frames * bundle.settings.bands)
+    points = [limits[name] for name in sorted(limits) if name.startswith("CORE_MAX_FFT")]
+    about = (
+        ": that is the most that a bundle may ask for" if info.max_cells == limits["CORE_MOST_CELLS"] else ""
+    )
+    found = []
+    if info.max_cells != cells:
+        about = about or _beside(info, "max_cells")
+        found.append(f"INFO says max_cells {info.max_cells:,}, the board was built with {cells:,}{about}")
+    if info.max_fft not in points and info.max_fft >= bundle.settings.fft:
+        told = ", ".join(f"{each:,}" for each in sorted(set(points)))
+        about = ": that is its fft" if info.max_fft == bundle.settings.fft else _beside(info, "max_fft")
+        found.append(f"INFO says max_fft {info.max_fft:,}, and front ends are built for {told}{about}")
     return found
 
 
@@ -276,12 +303,26 @@ def differing_proof(
 def _which_bytes(bundle: Bundle, nonce: int, data: bytes, theirs: int, ours: int) -> str:
     """Which other bytes give a checksum, in words behind a colon; empty: none that are tried do."""
     start = nonce_checksum(nonce)
+    if words := part_otherwise(bundle, nonce, data, theirs):
+        return f": it is that of the right bytes where {words}"
     if data == bundle.settings_block and (words := settings_otherwise(bundle, start, theirs)):
         return f": it is that of bytes with {words}"
-    if (other := one_byte(data, theirs, ours)) is None:
-        return ""
-    place, value = other
-    return f": it is that of the right bytes with byte {place:,} {value:#04x} instead of {data[place]:#04x}"
+    if other := one_byte(data, theirs, ours):
+        place, value = other
+        return (
+            f": it is that of the right bytes with byte {place:,} {value:#04x} instead of {data[place]:#04x}"
+        )
+    if data != bundle.model_bytes and (run := one_run(data, start, theirs)):
+        return _on_from_elsewhere(*run)
+    return ""
+
+
+def _on_from_elsewhere(before: int, place: int) -> str:
+    """What a checksum covers of the right bytes, in words behind a colon, where a table of another length does that."""
+    first, end = sorted((before, place))
+    how = "without" if before < place else "covered twice:"
+    cure = "look at how long each table is where the pieces of the image are listed"
+    return f": it is that of the right bytes {how} bytes {first:,} to {end - 1:,}; {cure}"
 
 
 def _all_differ(bundle: Bundle, nonce: int, proof: m.Proof, when: str) -> str:

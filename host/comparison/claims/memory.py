@@ -1,5 +1,6 @@
 """What the board says of its memory can be true."""
 
+from ...core.c_link import link_state_bytes
 from ...link import messages as m
 from ...link.link import LEAST_PAYLOAD
 from ..cause import with_cause
@@ -74,6 +75,11 @@ def _no_arena(run: RunRecord) -> str:
 
 def _other_buffers(status: m.Status, way: str) -> str:
     """That the most that one buffer held is told for both, in words behind a colon."""
+    if not status.rx_high_water and not status.tx_high_water:
+        return (
+            ": neither mark is set, as where STATUS is told without taking them over from the buffers "
+            "(link_get_counters in firmware/core/link/link.c)"
+        )
     other = "receive" if way == "tx" else "send"
     same = status.rx_high_water == status.tx_high_water
     return f": that is what is told of the {other} buffer, too, and so its" if same else ""
@@ -120,16 +126,37 @@ def find_core_ram(run: RunRecord) -> Finding:
     if 0 < run.status.rx_high_water < LEAST_PAYLOAD and any(file.windows for file in run.files):
         reasons.append(
             f"at most {run.status.rx_high_water:,} bytes of the receive buffer are said to have been used, and audio "
-            "came in whole messages: as if what is used now were told"
+            "came in whole messages: "
+            + (
+                "the newest one's mark is told, not the most so far (record_ring_append in "
+                "firmware/core/link/record_ring.c)"
+                if run.status.tx_high_water
+                else "as if what is used now were told"
+            )
         )
     reasons += _limits(run, run.status)
     if run.info.core_ram < parts:
         told = f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}"
-        reasons.append(told + (size_told(run.info.core_ram) or _of_info(run, "core_ram")))
+        about = size_told(run.info.core_ram) or _of_info(run, "core_ram") or _of_part(run, parts)
+        reasons.append(with_cause(told, about))
     if run.info.core_ram > LARGEST_CORE * parts:
         told = f"the core is said to take {run.info.core_ram:,} bytes, its parts {parts:,}"
         reasons.append(told + _of_info(run, "core_ram"))
     return judged(evidence, reasons)
+
+
+def _of_part(run: RunRecord, parts: int) -> str:
+    """Which part alone is told as the core's memory, or which part is too large, in words behind a colon."""
+    if run.board == "virtual" and run.info.core_ram == link_state_bytes():
+        return (
+            ": that is what the link's state takes alone (session_send_info in firmware/core/session/info.c)"
+        )
+    if run.info.max_cells > run.info.core_ram > parts - run.info.max_cells:
+        return (
+            f": for the window {run.info.max_cells:,} of them are said to be there (max_cells), which is too much, or "
+            "core_ram is too little"
+        )
+    return ""
 
 
 def _limits(run: RunRecord, status: m.Status) -> list[str]:

@@ -1,11 +1,12 @@
 """What a time is instead of the one that it is said to be, where that shows in all windows or in many."""
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable
 
 from ..record import RunRecord
-from ..total_parts import made_of
-from ..window_times import CUT
+from ..total_parts import WindowFigures, made_of
+from ..window_times import CUT, LEAST_PART_NS, ROUNDING_NS, ROUNDING_TICKS_NS
 from .slowest_column import far_above, slowest_told
 
 LEAST_RISING = 12  # windows, so that chance is out of the question
@@ -16,6 +17,9 @@ ONE_OF_BOTH = "one of both times is what"
 LEAST_EXACT = 3  # windows of which whole multiples of what bits hold are missing
 LEAST = 8  # windows, so that none of this is chance
 LEAST_TICKS = 100  # of a column, so that equal times are no chance
+A_COLUMN = (0.3, 3.0)  # times the mean of a window's columns: what one of them takes in most windows
+LEAST_MIXED, MOST_MIXED = 4, 0.75  # streams; the first inference of each, by the least of all others
+FEW = 4  # as many times more windows in which a column is among those of its window
 MEAN = 1.001  # of the slowest column's share: figures are rounded
 
 
@@ -24,13 +28,14 @@ def exactly_told(run: RunRecord) -> list[str]:
     front_end = _rise(run) or _kept(run)  # where columns are not set back, the slowest of them rises, too
     slowest = [] if _explanation(run).startswith(FRONT_END) else slowest_told(run)
     return [
-        *_unlike_total(run),
+        *(_unlike_total(run) or _lacks_column(run)),
         *_longer(run),
         *_of_one_column(run),
         *_of_mean(run),
         *slowest,
         *front_end,
-        *_climb(run),
+        *(_climb(run) or _mixed(run)),
+        *([] if front_end or slowest else _outside(run)),
     ]
 
 
@@ -49,6 +54,12 @@ def other_times(run: RunRecord) -> list[str]:
     told = (
         f"in {understated:,} of {windows:,} windows the columns take longer than the slowest of them allows: "
     )
+    if _goes_on(run):
+        return [
+            f"{told}the front end's time goes on there from the window before, and does elsewhere begin anew: it "
+            "is set back only sometimes (frontend_ticks; stream_window_done in firmware/core/detect/stream.c, or what "
+            "calls it)"
+        ]
     if not run.slowest_told:
         return [f"{told}its time is another one's, the last one's or the first one's, say"]
     return [
@@ -56,6 +67,15 @@ def other_times(run: RunRecord) -> list[str]:
         f"those show that come {run.slowest_told} in their window); look at what compares it (stream_push in "
         "firmware/core/detect/stream.c)"
     ]
+
+
+def _goes_on(run: RunRecord) -> bool:
+    """Whether what is too long is that of the window before and this one's columns, wherever it is so."""
+    long = [row for row in _rows(run) if row.slowest * row.columns + ROUNDING_NS < row.frontend]
+    own = [(row, row.frontend - row.frontend_before) for row in long]
+    return len(own) >= LEAST_EXACT and all(
+        row.slowest <= more <= row.slowest * row.columns + ROUNDING_TICKS_NS for row, more in own
+    )
 
 
 def _looked_at(run: RunRecord) -> int:
@@ -71,7 +91,7 @@ def _explanation(run: RunRecord) -> str:
     least = LEAST_EXACT if words.startswith(ONE_OF_BOTH) else LEAST
     if words and apart[words] >= least and unexplained < LEAST:
         return words
-    return f"it is {found}" if (found := _made_of(run)) else ""
+    return f"it is {found}" if (found := _made_of(run)) else _left_over(run)
 
 
 def _made_of(run: RunRecord) -> str:
@@ -79,6 +99,39 @@ def _made_of(run: RunRecord) -> str:
     unlike = [figures for file in run.files for figures in file.times.unlike]
     plain = sum(count for file in run.files for words, count in file.times.apart.items() if words)
     return made_of(unlike) if unlike and plain * LEAST <= len(unlike) else ""
+
+
+def _left_over(run: RunRecord) -> str:
+    """That whole multiples of a number are missing of times that are less than it, in words; empty: they are not."""
+    rows = _rows(run)
+    missing = [row.frontend + row.inference - row.total for row in rows]
+    apart = [each for each in missing if abs(each) > ROUNDING_NS]
+    part = 0
+    for each in apart:
+        part = _part(part, abs(each))
+    if len(apart) < LEAST or part < LEAST_PART_NS or min(apart) < 0 < max(apart):
+        return ""
+    which = [
+        name
+        for name, field in (("front end", "frontend"), ("inference", "inference"), ("total", "total"))
+        if max(getattr(row, field) for row in rows) <= part + ROUNDING_TICKS_NS
+        and (apart[0] > 0 or name != "total")
+    ]
+    if not which or (apart[0] > 0 and "total" not in which):
+        return ""
+    ticks = round(part * run.info.clock_hz / 1e9)
+    return (
+        f"whole multiples of {part:,} ns ({ticks:,} ticks) are missing, and no {' or '.join(which)} is longer: what is "
+        "left of a division by that is told, or a clock that begins anew behind so many is read (stream_ns in "
+        "firmware/core/detect/stream.c, ticks)"
+    )
+
+
+def _part(one: int, other: int) -> int:
+    """The largest number of which two are whole multiples, where each is rounded."""
+    while other > ROUNDING_NS // 2:
+        one, other = other, min(one % other, -one % other)
+    return one
 
 
 def _which_is_cut(run: RunRecord, words: str) -> str:
@@ -105,9 +158,95 @@ def _unlike_total(run: RunRecord) -> list[str]:
         return []
     windows, count = _looked_at(run), sum(file.times.apart[words] for file in run.files)
     count = count or sum(len(file.times.unlike) for file in run.files)
-    words = _which_is_cut(run, words)
+    words = _larger_or_smaller(run) or _which_is_cut(run, words)
     which = f"all {windows:,}" if count == windows else f"{count:,} of {windows:,}"
     return [f"in {which} windows front end and inference together are not the total: {words}"]
+
+
+def _rows(run: RunRecord) -> list[WindowFigures]:
+    return [row for file in run.files for row in file.times.figures]
+
+
+def _larger_or_smaller(run: RunRecord) -> str:
+    """That all totals are the larger of both times, or all the smaller one, in words; empty: they are not."""
+    rows = _rows(run)
+    for which, choose in (("larger", max), ("smaller", min)):
+        if len(rows) < LEAST or any(
+            abs(row.total - choose(row[1], row[3])) > ROUNDING_TICKS_NS for row in rows
+        ):
+            continue
+        always = {
+            name
+            for name, at in (("front end", 1), ("inference", 3))
+            if all(choose(row[1], row[3]) == row[at] for row in rows)
+        }
+        alone = f"the {always.pop()} alone, or " if len(always) == 1 else ""
+        return f"it is {alone}the {which} of both"
+    return ""
+
+
+def _lacks_column(run: RunRecord) -> list[str]:
+    """A total that is less than its parts by what one column takes, of however many a window has."""
+    rows = [row for row in _rows(run) if row.columns > 1]
+    missing = [row.frontend + row.inference - row.total for row in rows]
+    for what, other, sign in (
+        ("the total", "front end and inference", 1),
+        ("the front end's time", "what the total has of it", -1),
+    ):
+        lacks = [sign * each for each in missing]
+        if len(rows) < LEAST or not all(
+            ROUNDING_TICKS_NS < each <= row.slowest + ROUNDING_TICKS_NS
+            for row, each in zip(rows, lacks, strict=True)
+        ):
+            continue
+        of_mean = statistics.median(
+            each * row.columns / row.frontend for row, each in zip(rows, lacks, strict=True) if row.frontend
+        )
+        if not A_COLUMN[0] < of_mean < A_COLUMN[1]:
+            continue
+        return [
+            f"in all {len(rows):,} windows of several columns {what} is less than {other} by what one column takes "
+            f"({min(lacks):,} to {max(lacks):,} ns, {of_mean:.2g} times the mean of them): one column's time is not in "
+            "it, as where it is made before the newest one's is added (frontend_ticks, complete_window; stream_push in "
+            "firmware/core/detect/stream.c)"
+        ]
+    return []
+
+
+def _outside(run: RunRecord) -> list[str]:
+    """A slowest column that takes longer than all, in windows whose total has the time of all, is none of these."""
+    rows = [row for row in _rows(run) if row.columns > 1]
+    beyond = [row for row in rows if row.slowest > row.frontend + ROUNDING_NS]
+    if not 0 < len(beyond) * FEW < len(rows) or any(
+        abs(row.frontend + row.inference - row.total) > ROUNDING_NS for row in rows
+    ):
+        return []
+    return [
+        f"in {len(beyond):,} of {len(rows):,} windows the slowest column takes longer than all together, and the "
+        "totals agree with these: a column's time is left out of the sum (a window's first or last one's, say), or the "
+        "slowest one is another window's (frontend_ticks, frontend_max_ticks; stream_push in "
+        "firmware/core/detect/stream.c)"
+    ]
+
+
+def _mixed(run: RunRecord) -> list[str]:
+    """The first inference of a stream takes no less than all others: one that does is mixed with one that was not."""
+    files = [
+        rows for file in run.files if len(rows := [row.inference for row in file.times.figures]) >= LEAST
+    ]
+    first = [rows[0] / min(rows[1:]) for rows in files if min(rows[1:]) >= LEAST_PART_NS]
+    if (
+        len(first) < LEAST_MIXED
+        or len(first) < len(files)
+        or max(first) > MOST_MIXED
+        or any(rows[0] >= rows[1] for rows in files)
+    ):
+        return []
+    return [
+        f"the first inference of each of {len(files)} streams is said to take {min(first):.2g} to {max(first):.2g} "
+        "times what the least of all others takes: as if each were mixed with the one before it, which is 0 when a "
+        "stream begins (the mean of both, say; inference_ticks, complete_window in firmware/core/detect/stream.c)"
+    ]
 
 
 def _longer(run: RunRecord) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ..checks.checked import LINE, Checked
 from ..fakes import sample_status
 from .conftest import Make
 from .counters import find_line
@@ -45,3 +46,38 @@ def test_frames_have_no_payload_that_could_be_counted(record: Make) -> None:
     run = record()
     run.host_link, run.status = {"tx_frames": 5000}, replace(sample_status(), rx_frames=4_000)
     assert find_line(run).reasons == ("the board tells rx_frames 4,000, the host tx_frames 5,000",)
+
+
+def test_counters_that_begin_anew_each_time_are_told_once(record: Make) -> None:
+    run = record()
+    run.host_link = {"rx_bytes": 1_000_000, "tx_bytes": 1_000_000, "rx_frames": 2000, "tx_frames": 2000}
+    counts = {"rx_bytes": 1000, "tx_bytes": 1000, "rx_frames": 2, "tx_frames": 2}
+    run.status = replace(sample_status(), **counts)
+    assert len(find_line(run).reasons) == 4
+    run.checks[LINE] = Checked(causes={"cleared": "as they are"})
+    assert find_line(run).reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("tells", "asked", "words"),
+    [
+        (24, 2, ""),
+        (2, 24, ""),
+        (2, 25, "the board tells 2 timeouts, and asked 25 times how far the host is"),
+        (25, 2, "the board tells 25 timeouts, and asked 2 times how far the host is: as if it were counted where the "),
+        (500, 2, "asked 2 times how far the host is: as if it were counted where the time for a question begins to"),
+        (502, 2, "the board tells 502 timeouts, and asked 2 times how far the host is"),
+        (0, 24, "the board tells 0 timeouts, and asked 24 times how far the host is: it is not counted"),
+        (77, 4, "asked 4 times how far the host is: that is its heap_free"),
+    ],
+)  # fmt: skip
+def test_questions_of_the_board_are_counted(record: Make, tells: int, asked: int, words: str) -> None:
+    run = record()
+    frames = {"rx_frames": 600, "tx_frames": 600, "rx_bytes": 9000, "tx_bytes": 9000}
+    run.host_link = frames | {"questions": asked + 10}
+    run.host_at_start = {"questions": 10, "rx_frames": 100}
+    run.status = replace(sample_status(), **frames | {"tx_frames": 501}, timeouts=tells, heap_free=77)
+    reasons = find_line(run).reasons
+    assert len(reasons) == bool(words) and all(words in text for text in reasons)
+    del run.host_link["questions"]
+    assert find_line(run).reasons == ()

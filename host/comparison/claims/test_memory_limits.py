@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ...core.c_link import link_state_bytes
 from ...link import messages as m
 from ..cause import Cause
 from ..fakes import sample_status
@@ -11,6 +12,7 @@ from .buffer_sizes import buffer_told
 from .conftest import Make, with_info
 from .memory import find_arena, find_core_ram
 
+INFO_C = "firmware/core/session/info.c)"
 SIZES = "STATUS says that the receive buffer has 5,632 bytes and the send buffer 2,816, and the answer to SYNC says"
 STATUS = "session_send_status in firmware/core/session/info.c"
 ANSWER = "rx_bytes, begin_sync_ack in firmware/core/link/send.c"
@@ -181,3 +183,36 @@ def test_which_of_two_sizes_is_wrong_is_told_by_what_frames_let_come(
     (wrong,) = buffer_told(status, 1024, buffer, let_come)
     assert wrong.endswith(told) and isinstance(wrong, Cause)
     assert ("its frames let 5,632 come" in wrong) == (let_come == 5632)
+
+
+def test_a_core_that_is_the_link_alone_and_a_window_that_is_larger_than_the_core(record: Make) -> None:
+    run = with_info(record(), core_ram=link_state_bytes(), max_cells=8192)
+    (reason,) = find_core_ram(run).reasons
+    assert reason.endswith(": that is what the link's state takes alone (session_send_info in " + INFO_C)
+    (reason,) = find_core_ram(with_info(run, core_ram=link_state_bytes() - 1)).reasons
+    assert reason.endswith("its parts alone 16,640")
+    (reason,) = find_core_ram(with_info(run, core_ram=18_600, max_cells=65_535)).reasons
+    assert "for the window 65,535 of them are said to be there (max_cells), which is too much, or" in reason
+    (reason,) = find_core_ram(with_info(run, core_ram=8_448, max_cells=65_535)).reasons
+    assert "max_cells" not in reason
+
+
+def test_marks_that_are_both_nothing_are_not_each_others(record: Make) -> None:
+    run = record()
+    for marks, words in (
+        ((0, 0), "neither mark is set, as where STATUS is told without taking them over from the buffers"),
+        ((9000, 9000), "that is what is told of the"),
+    ):
+        run.status = replace(sample_status(), rx_high_water=marks[0], tx_high_water=marks[1])
+        assert [words in reason for reason in find_core_ram(run).reasons] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("tx", "words"),
+    [(92, "the newest one's mark is told, not the most so far"), (0, "as if what is used now were told")],
+)
+def test_a_small_mark_is_the_newest_records_or_what_is_used_now(record: Make, tx: int, words: str) -> None:
+    run = record(1)
+    run.files[0].windows = 1
+    run.status = replace(sample_status(), rx_high_water=8, tx_high_water=tx)
+    assert any(words in reason for reason in find_core_ram(run).reasons)

@@ -247,3 +247,151 @@ def test_a_total_of_other_parts_is_told_by_them(record: Make) -> None:
 def test_what_follows_from_one_columns_time_is_not_told(record: Make) -> None:
     run = run_of(record, {"of_several": 9, "of_one_column": 9, "below_slowest": 1})
     assert front_end_explained(run) and not front_end_explained(run_of(record, {}))
+
+
+def rows_of(count: int, **values: Any) -> list[WindowFigures]:
+    """Windows of 16 columns that take between 4 and 9 us, and an inference; `values` are functions of their number."""
+    made = []
+    for at in range(count):
+        front_end, slowest, inference = 70_000 + 900 * at, 9000 + 10 * at, 1_200_000 + 700 * at * at
+        figures = {"frontend": front_end, "slowest": slowest, "inference": inference}
+        figures |= {"total": front_end + inference, "columns": 16}
+        made.append(WindowFigures(**(figures | {name: value(at) for name, value in values.items()})))
+    return made
+
+
+def larger(at: int) -> int:
+    return max(70_000 + 900 * at, 1_200_000 + 700 * at * at)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (rows_of(9, total=larger), "it is the inference alone, or the larger of both"),
+        (rows_of(9, total=lambda at: 70_000 + 900 * at), "it is the front end alone, or the smaller of both"),
+        (
+            rows_of(
+                9,
+                inference=lambda at: 60_000 + 4000 * at,
+                total=lambda at: max(70_000 + 900 * at, 60_000 + 4000 * at),
+            ),
+            "it is the larger of both",
+        ),
+        (rows_of(7, total=larger), "it is the inference alone"),
+        ([*rows_of(8, total=larger), *rows_of(1)], "it is the inference alone"),
+    ],
+)  # fmt: skip
+def test_a_total_may_be_the_larger_of_both(record: Make, rows: list[WindowFigures], words: str) -> None:
+    figures = {"apart": Counter({"it is the inference alone": 9}), "figures": rows}
+    assert exactly_told(run_of(record, figures)) == [f"{APART.format('all 9')}{words}"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (rows_of(8, total=lambda at: 1_265_000 + 900 * at + 700 * at * at), "the total is less than front end and in"),
+        (rows_of(8, total=lambda at: 1_275_000 + 900 * at + 700 * at * at), "the front end's time is less than what"),
+        (rows_of(7, total=lambda at: 1_265_000 + 900 * at + 700 * at * at), ""),
+        (rows_of(8, total=lambda at: 1_260_990 + 900 * at + 700 * at * at), ""),  # more than the slowest
+        (rows_of(8, total=lambda at: 1_269_997 + 900 * at + 700 * at * at), ""),  # what is rounded
+        (rows_of(8, total=lambda at: 1_268_800 + 900 * at + 700 * at * at), ""),  # too little for a column
+        (rows_of(8), ""),
+    ],
+)  # fmt: skip
+def test_a_total_may_lack_a_column(record: Make, rows: list[WindowFigures], words: str) -> None:
+    told = exactly_told(run_of(record, {"figures": rows}))
+    assert [text[:96] for text in told] == (
+        [f"in all 8 windows of several columns {words}"[:96]] if words else []
+    ) or (len(told) == 1 and words and words in told[0])
+
+
+@pytest.mark.parametrize(
+    ("first", "streams", "told"),
+    [(600_000, 4, True), (900_001, 4, False), (600_000, 3, False), (1_300_000, 4, False)],
+)
+def test_the_first_inference_of_each_stream_takes_no_less(
+    record: Make, first: int, streams: int, told: bool
+) -> None:
+    rows = rows_of(9, inference=lambda at: first if at == 0 else 1_200_000 + 500 * (at % 3))
+    words = exactly_told(run_of(record, *[{"figures": rows}] * streams))
+    begins = f"the first inference of each of {streams} streams is said to take 0.5 to 0.5 times"
+    assert [text[: len(begins)] for text in words] == [begins] * told
+    if told:
+        assert "the mean of both, say" in words[0]
+        assert exactly_told(run_of(record, *[{"figures": rows}] * 4, {"figures": rows_of(9)})) == []
+        less = rows_of(9, inference=lambda at: first - 1 if at == 1 else first if at == 0 else 1_200_000)
+        assert exactly_told(run_of(record, *[{"figures": less}] * 4)) == []
+        short = rows_of(9, inference=lambda at: 9000 if at == 0 else 19_999)  # of no model, say
+        assert exactly_told(run_of(record, *[{"figures": short}] * 4)) == []
+
+
+def test_a_front_end_that_goes_on_in_some_windows_is_told(record: Make) -> None:
+    rows = rows_of(9)
+    long = [
+        row._replace(frontend=row.frontend + 160_000, frontend_before=160_000)._replace(total=0)
+        for row in rows[:3]
+    ]
+    figures = {"understated": 3, "most_share": 1.2, "figures": [*long, *rows[3:]]}
+    (told,) = other_times(run_of(record, figures))
+    assert (
+        "allows: the front end's time goes on there from the window before, and does elsewhere begin anew"
+        in told
+    )
+    for other in (
+        [row._replace(frontend_before=0) for row in long],
+        [row._replace(frontend_before=row.frontend - row.slowest + 1) for row in long],
+        long[:2],
+    ):
+        figures["figures"] = [*other, *rows[3:]]
+        assert other_times(run_of(record, figures)) == [OTHER]
+
+
+@pytest.mark.parametrize(
+    ("cut", "names"),
+    [
+        (("frontend", "inference", "total"), "no front end or inference or total"),
+        (("total",), "no front end or total"),
+        (("inference",), "no front end or inference"),
+    ],
+)
+def test_what_is_left_of_a_division_is_told_as_that(record: Make, cut: tuple[str, ...], names: str) -> None:
+    rows = [
+        row._replace(**{name: getattr(row, name) % 100_000 for name in cut})
+        for row in rows_of(
+            40, frontend=lambda at: 50_000 + 900 * at, inference=lambda at: 1_203_000 + 7_300 * at
+        )
+        for row in [row._replace(total=row.frontend + row.inference)]
+    ]
+    apart = sum(row.total != row.frontend + row.inference for row in rows)
+    assert apart >= 8
+    unlike = [row for row in rows if row.total != row.frontend + row.inference]
+    figures = {"windows": 40, "figures": rows, "apart": Counter({"": apart}), "unlike": unlike}
+    (told,) = exactly_told(with_info(run_of(record, figures), clock_hz=1_000_000_000))
+    which = "all 40" if apart == 40 else f"{apart} of 40"
+    assert told.startswith(
+        APART.format(which) + "whole multiples of 100,000 ns (100,000 ticks) are missing, and " + names
+    )
+    others = [row._replace(total=row.total + 3001 * (at == 20)) for at, row in enumerate(rows)]
+    assert exactly_told(run_of(record, figures | {"figures": others})) == []
+    assert exactly_told(run_of(record, figures | {"figures": [*rows[:-1], rows[-1]._replace(total=9)]})) == []
+
+
+def test_a_slowest_column_beyond_all_of_them_is_not_among_them(record: Make) -> None:
+    rows = rows_of(9, slowest=lambda at: 72_001 if at == 0 else 9000)
+    (told,) = exactly_told(run_of(record, {"figures": rows}))
+    assert told.startswith(
+        "in 1 of 9 windows the slowest column takes longer than all together, and the totals agree"
+    )
+    for other in (
+        rows_of(9, slowest=lambda at: 72_000 if at == 0 else 9000),
+        [row._replace(total=row.total - 2001) for row in rows],
+        [row._replace(columns=1) for row in rows],
+        rows_of(9, slowest=lambda at: 90_000 + at),
+        rows_of(8, slowest=lambda at: 90_000 if at < 2 else 9000),
+    ):
+        assert not any(
+            "not among" in text or "left out of the sum" in text
+            for text in exactly_told(run_of(record, {"figures": other}))
+        )
+    kept = {"slowest_rises": 3, "windows": 13, "figures": rows}
+    assert not any("left out of the sum" in text for text in exactly_told(run_of(record, kept, kept)))

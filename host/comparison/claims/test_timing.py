@@ -449,3 +449,25 @@ def test_a_time_that_rises_in_every_window_is_a_sum(record: Make) -> None:
     run.files[0].times.rises = 12
     (told,) = find_stage_times(run).reasons
     assert told.endswith("in 2 files: it is the largest so far")
+
+
+def test_of_sent_windows_the_time_is_wrong_that_does_not_fit_how_long_their_answers_took(
+    record: Make,
+) -> None:
+    run = timed(record(1))
+    for inference, total, told in (
+        (0, 5_000_000, True),
+        (12_000_000, 5_000_000, True),
+        (4_000_000, 5_000_000, False),  # either may be
+        (5_000_000, 0, False),
+        (0, 11_000_001, False),  # neither
+        (0, 333_000, False),
+    ):
+        run.probes = [Probe(0.01, 0.0, inference, total)] * 8
+        stage_times, host_clock = find_stage_times(run).reasons, find_host_clock(run).reasons
+        assert any("which fits how long their answers took" in text for text in stage_times) == told, (
+            inference
+        )
+        assert not told or not host_clock  # what follows from it is not told
+        run.probes = run.probes[:7]
+        assert not any("which fits" in text for text in find_stage_times(run).reasons)

@@ -246,3 +246,17 @@ def test_counts_of_detections_may_be_of_a_part_of_them(
     assert listed.endswith(f": those are {words}" if words else "")
     assert bool(listed) == bool(words)
     assert counted(run, "windows", (told[0], 3), (told[1], 3)) == []
+
+
+def test_detections_may_be_counted_with_all_labels_that_were_looked_at(record: Make) -> None:
+    run = record(3)
+    labels = len(run.bundle.labels)
+    for file, windows, right in zip(run.files, (28, 20, 8), (2, 0, 1), strict=True):
+        file.windows = windows
+        file.counted["columns"] = file.counted["windows"] = 0, 0
+        file.counted["detections"] = windows * labels + right, right
+    words = "at the ends of its files ({:,}, {:,}, {:,}): all labels of each window are counted in"
+    told = [file.counted["detections"][0] for file in run.files]
+    assert any(reason.endswith(words.format(*told)) for reason in find_completeness(run).reasons)
+    run.files[0].counted["detections"] = 28 * labels + 1, 2
+    assert not any("all labels" in reason for reason in find_completeness(run).reasons)

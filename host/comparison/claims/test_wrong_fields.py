@@ -2,6 +2,7 @@
 
 import binascii
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,29 @@ def test_bytes_that_give_a_wrong_checksum(bundle: Bundle) -> None:
     assert reason.endswith("is right)"), "those settings are not bytes of the model"
 
 
+def test_a_part_whose_checksum_is_computed_otherwise_than_the_others(bundle: Bundle) -> None:
+    right = expected_proof(bundle, 9)
+    (reason,) = differing_proof(bundle, 9, replace(right, model=binascii.crc32(bundle.model_bytes)))
+    assert reason.endswith(": it is that of the right bytes where the nonce is not used")
+
+
+def test_a_table_of_the_image_that_is_taken_for_shorter_or_longer(bundle: Bundle) -> None:
+    image, right, start = bundle.frontend_image, expected_proof(bundle, 9), nonce_checksum(9)
+    cure = "look at how long each table is where the pieces of the image are listed"
+    for before, place, told in (
+        (400, 612, "without bytes 400 to 611"),
+        (612, 400, "covered twice: bytes 400 to 611"),
+    ):
+        checksum = binascii.crc32(image[:before] + image[place:], start)
+        (reason,) = differing_proof(bundle, 9, replace(right, frontend=checksum))
+        assert reason.endswith(f": it is that of the right bytes {told}; {cure}")
+    model = bundle.model_bytes
+    (reason,) = differing_proof(
+        bundle, 9, replace(right, model=binascii.crc32(model[:400] + model[612:], start))
+    )
+    assert reason.endswith("is right)"), "of so many bytes chance gives some run"
+
+
 @pytest.mark.parametrize("earlier", [False, True])
 def test_another_bundles_bytes_may_begin_as_the_right_ones_do(bundle: Bundle, earlier: bool) -> None:
     proof = expected_proof(bundle, 7)
@@ -133,3 +157,42 @@ def test_the_answer_to_sync_tells_the_boot_id_of_info(
     finding = find_identity(run)
     assert bool(finding.reasons) == (words is not None)
     assert words is None or words.removeprefix(": ") in finding.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "told", "words"),
+    [
+        ("max_cells", 6400, ""),
+        ("max_cells", 65_535, "65,535, the board was built with 6,400: that is the most that a bundle may ask"),
+        ("max_cells", 6401, "max_cells 6,401, the board was built with 6,400"),
+        ("max_fft", 1024, ""),
+        ("max_fft", 8192, ""),
+        ("max_fft", 512, "max_fft 512, and front ends are built for 1,024, 2,048, 8,192: that is its fft"),
+    ],
+)  # fmt: skip
+def test_limits_of_a_board_that_was_made_here(record: Make, field: str, told: int, words: str) -> None:
+    run = with_info(
+        record(), **({"max_cells": 6400, "max_fft": 1024, "fft": 512, "window": 400} | {field: told})
+    )
+    settings: Any = run.bundle.settings
+    run.bundle = replace(run.bundle, settings=replace(settings, fft=512, window=400))
+    run.facts = BoardFacts({"bundle_source": run.info.bundle_source})
+    found = [text for text in find_identity(run).reasons if f"says {field}" in text]
+    assert len(found) == bool(words) and all(words in text for text in found)
+    for other in (BoardFacts(), BoardFacts({"bundle_source": 1 - run.info.bundle_source})):
+        run.facts = other
+        assert not any(f"says {field}" in text for text in find_identity(run).reasons)
+    run.board, run.facts = "esp32", BoardFacts({"bundle_source": run.info.bundle_source})
+    assert not any(f"says {field}" in text for text in find_identity(run).reasons)
+
+
+def test_classes_with_their_logits(record: Make) -> None:
+    run = record()
+    labels = len(run.bundle.labels)
+    (reason,) = [
+        text for text in find_identity(with_info(run, classes=2 * labels)).reasons if "classes" in text
+    ]
+    assert reason.endswith("scores and logits together (session_send_info in firmware/core/session/info.c)")
+    run.bundle = replace(run.bundle, model=replace(run.bundle.model, outputs=run.bundle.model.outputs[:1]))
+    reasons = [text for text in find_identity(run).reasons if "classes" in text]
+    assert not any("scores and logits" in text for text in reasons)

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from ...link import messages as m
 from ...printable import counted
 from ..cause import Cause, with_cause
-from ..record import RunRecord
+from ..record import Probe, RunRecord
 from ..window_times import CLAIM, ROUNDING_NS
 from ..wrong_number import how
-from .finding import Finding, judged, not_examined, shown
+from .finding import Finding, broken, judged, not_examined, shown
+from .impossible_times import goes_round, goes_round_in_windows, impossible_times
 from .other_times import MEAN, exactly_told, front_end_explained, other_times
 from .slowest_column import far_above, far_below
 from .uptime import find_uptime
@@ -81,22 +82,20 @@ NOTHING = ": it is 0 in each, as where it is not set, or another time is told th
 def find_stage_times(run: RunRecord) -> Finding:
     """Front end, inference and total agree with each other, and the front end's time grows with its columns."""
     none = _unexamined(run)
+    of_none = [] if is_emulated(run) else [Cause(text) for text in impossible_times(run)]
     if none is not None:
-        return none
+        return broken("", *of_none) if of_none else none
     windows = sum(file.times.windows for file in run.files)
     evidence = [f"{windows:,} windows"]
     growth, told = _growth(run)
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
-    exact = [
-        Cause(text)
-        for text in (
-            whole_units(run) + _least_told(run) + exactly_told(run) + _late(run) + _bare(run) + _of_sent(run)
-        )
-    ]
+    # what is told of all windows besides follows from that
+    of_all = [] if of_none else whole_units(run) + _least_told(run) + exactly_told(run)
+    exact = of_none + [Cause(text) for text in of_all + _late(run) + _bare(run) + _of_sent(run)]
     # what follows from another figure in the place of the front end's says no more
-    explained = front_end_explained(run) or whole_units(run)
+    explained = front_end_explained(run) or whole_units(run) or of_none
     of_front_end = [] if explained else other_times(run) + growth + floor
     figures = shown(
         [f"{file.name}: {text}" for file in run.files for text in file.faults.told(CLAIM)],
@@ -181,11 +180,32 @@ def _of_sent(run: RunRecord) -> list[str]:
     if not apart:
         return []
     total, inference = apart[0]
+    if _totals_fit(run):
+        return [
+            f"{len(apart):,} of {len(run.probes):,} windows sent by themselves are said to take {inference:,} ns of "
+            f"inference at first, and in all {total:,} ns, which fits how long their answers took: the inference's "
+            "time is none of theirs, as where it is not set, or that of a stream's window is told (run in "
+            "firmware/core/session/tensor.c)"
+        ]
     about = NOTHING if not any(total for total, _ in apart) else how(total, inference)
     return [
         f"{len(apart):,} of {len(run.probes):,} windows sent by themselves are said to take another time than their "
         f"inference, first {total:,} ns, and the inference {inference:,} ns{about}"
     ]
+
+
+def _totals_fit(run: RunRecord) -> bool:
+    """Whether totals of windows sent by themselves lie in their round trips, and inferences are far less or more."""
+    fits = [
+        probe.total_ns is not None and _fits(probe, probe.total_ns) and not _fits(probe, probe.reported_ns)
+        for probe in run.probes
+    ]
+    return len(fits) >= LEAST_WINDOWS and all(fits)
+
+
+def _fits(probe: Probe, told_ns: int) -> bool:
+    """Whether a time is about what a window's answer took."""
+    return probe.round_trip_s / UNIT_FACTOR <= told_ns / 1e9 <= CONTAINED * probe.round_trip_s
 
 
 def _resolution(run: RunRecord) -> list[str]:
@@ -257,16 +277,17 @@ def _in_32_bits(run: RunRecord) -> str:
 def find_host_clock(run: RunRecord) -> Finding:
     """The board's times fit the time that passed here."""
     # what is made with another clock says nothing of this one
-    none, impossible = _unexamined(run), [] if far_above(run) else _impossible(run)
-    if none is not None and (is_emulated(run) or not impossible):
+    none, found = _unexamined(run), [] if far_above(run) else _impossible(run)
+    if none is not None and (is_emulated(run) or not found):
         return none
-    reasons, evidence = list(impossible), []
+    reasons, evidence = list(found), []
     total_s = sum(file.times.total_ns for file in run.files) / 1e9
     wall_s = sum(file.wall_s for file in run.files)
     if wall_s:
         evidence.append(f"{total_s:.3f} s reported in {wall_s:.3f} s of streaming")
         if total_s > BUSY_FACTOR * wall_s:
-            reasons.append(f"the windows are said to take {total_s:,.1f} s, and {wall_s:,.1f} s passed")
+            seen = f"the windows are said to take {total_s:,.1f} s, and {wall_s:,.1f} s passed"
+            reasons.append(with_cause(seen, goes_round_in_windows(run)))
     for found, told in (_probe(run), find_uptime(run)):
         reasons += found
         evidence.append(told)
@@ -281,7 +302,7 @@ def _impossible(run: RunRecord) -> list[str]:
         if count * (U32 - 1) / 1e9 > BUSY_FACTOR * file.wall_s:
             found.append(
                 f"{file.name}: {counted(count, 'window')} with a time of 4.29 s or more, and {file.wall_s:,.1f} s "
-                f"passed{_most_told(U32 - 1)}"
+                f"passed{'' if impossible_times(run) else _most_told(U32 - 1)}"
             )
     return found
 
@@ -302,14 +323,23 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
             f"an inference takes at least {least * 1e3:.3f} ms, reported are {reported * 1e3:.3f} ms"
             + _in_unit(least, trip, quickest)
         )
-    longest = max(run.probes, key=lambda probe: probe.reported_ns / 1e9 - CONTAINED * probe.round_trip_s)
+    every = run.probes + run.further_probes
+    longest = max(every, key=lambda probe: probe.reported_ns / 1e9 - CONTAINED * probe.round_trip_s)
     if longest.reported_ns / 1e9 > CONTAINED * longest.round_trip_s:
         found.append(
             f"an inference came back after {longest.round_trip_s * 1e3:.3f} ms, and is said to have taken "
             f"{longest.reported_ns / 1e6:.3f} ms"
-            + (_most_told(longest.reported_ns) or _in_unit(least, trip, quickest))
+            + (
+                _most_told(longest.reported_ns)
+                or goes_round(longest.reported_ns, longest.round_trip_s, run.info.clock_hz)
+                or _in_unit(least, trip, quickest)
+            )
         )
-    return (_left_out_of_windows(run) or _windows_against_probe(run)) + found, told
+    # what no window takes says nothing of windows that are sent
+    if _totals_fit(run):
+        return [], told
+    of_windows = [] if impossible_times(run) else _left_out_of_windows(run) or _windows_against_probe(run)
+    return of_windows + found, told
 
 
 def _in_unit(least_s: float, most_s: float, told_s: float) -> str:

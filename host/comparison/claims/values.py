@@ -45,6 +45,7 @@ def _counted_in_all(run: RunRecord) -> list[str]:
     others = {
         "only those that begin": [sum(change.active for change in each) for each in changes],
         "only those that end": [sum(not change.active for change in each) for each in changes],
+        "all labels of each window": [file.windows * len(run.bundle.labels) for file in files],
         "the windows with one": [len({change.window for change in each}) for each in changes],
     }
     found = []

@@ -133,7 +133,9 @@ def test_new_recordings_and_other_plans_reach_the_steps_they_concern(
     path = tmp_path / "recordings" / "bird" / "new.wav"
     path.write_bytes(wav_bytes(np.random.default_rng(9).integers(-999, 999, 16_000).astype(np.int16), 8000))
     assert go() == ALL
-    quantised = {"synthetic": None, "float_plan": {"epochs": 1}, "qat_plan": {"epochs": 2}}
+    quantised: dict[str, Any] = {"synthetic": None, "float_plan": {"epochs": 1}, "qat_plan": {"epochs": 2}}
+    assert go(recipe=quantised) == ["qat"]
+    quantised["votes"] = {"n": 2, "m": 3}
     assert go(recipe=quantised) == ["qat"]
     quantised["float_plan"] = {"epochs": 2}
     assert go(recipe=quantised)[0] == "train"

@@ -282,6 +282,7 @@ class _Workspace:
             "stride": None,
             "false_an_hour": None,
             "background_scenes": None,
+            "votes": None,
         }
         return (
             digest(about, self._data_digest(), versions()),

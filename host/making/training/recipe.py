@@ -26,6 +26,7 @@ from .augment import NONE, Units
 from .errors import TrainingError
 from .fit import Plan
 from .networks import Network
+from .votes import Votes
 
 Feature = Annotated[float, Meta(ge=-1e6, le=1e6)]
 # Where a cell depends on all of a window, columns are no features yet, and data sets hold columns.
@@ -87,6 +88,7 @@ class Recipe:
             not overlap.
         background_scenes: synthetic scenes without a bird that the threshold is chosen on beside the validation set,
             which has minutes of background only: ten an hour are one window there.
+        votes: the bundle's rule over time; None: a detection begins with one window that reaches the threshold.
     """
 
     name: Annotated[str, text(MAX_NAME_BYTES)] = "detector"
@@ -105,6 +107,7 @@ class Recipe:
     qat_share: Share = 1.0
     false_an_hour: Annotated[float, Meta(ge=0, le=3600)] = 10.0
     background_scenes: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    votes: Votes | None = None
 
     @property
     def quantisation(self) -> Quantisation:
@@ -157,7 +160,8 @@ class Recipe:
                 stream=BACKGROUND,
                 scenes=self.background_scenes,
                 bird_share=0.0,
-                stride=self.frames,
+                # A rule over time needs the windows that a device looks at; a threshold alone does with fewer.
+                stride=self.stride if self.votes else self.frames,
             )
         return plans
 
@@ -238,6 +242,12 @@ def _checked(recipe: Recipe, file: File, place: str) -> Recipe:
     if recipe.highest - recipe.lowest < 1e-3:
         raise file.wrong(
             f"{at}highest", f"is {recipe.highest:g}", f"set it above `lowest`, {recipe.lowest:g}"
+        )
+    if recipe.votes and recipe.votes.n > recipe.votes.m:
+        raise file.wrong(
+            f"{at}votes.n",
+            f"is {recipe.votes.n}, above m, {recipe.votes.m}",
+            f"set it to {recipe.votes.m} or lower",
         )
     composed = [unicodedata.normalize("NFC", label) for label in recipe.labels]
     if len(set(composed)) != len(composed):

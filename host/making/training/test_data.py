@@ -11,6 +11,7 @@ import pytest
 
 from ...bundle.load import load_bundle
 from ...commands import compare, convert, qat, train
+from ...detector.n_of_m import NOfM
 from ..corpus.wav_files import wav_bytes
 from ..dataset.heard import load_listener
 from ..dataset.mixture import MixturePlan
@@ -22,6 +23,7 @@ from ..recordings.catalogue import Catalogue, Recording
 from . import recipe
 from .data import BACKGROUND_SET, load_data
 from .errors import TrainingError
+from .votes import Votes
 
 pytestmark = pytest.mark.slow
 
@@ -133,6 +135,16 @@ def test_the_commands_from_a_recipe_to_a_bundle(tmp_path: Path, capsys: pytest.C
     made = load_bundle(Path(bundle))
     background = made.metrics["sets"][BACKGROUND_SET]["int8"]["bird"]["per_window"]
     assert background["windows"] == 120 and background["confusion"]["false_positives"] == 0
+    recipe.save(dataclasses.replace(chosen_on_more, votes=Votes(2, 3, 0.0)), Path(run) / "recipe.json")
+    assert call(convert, "--run", run, "--bundle", bundle, "--post-training") == 0
+    over_time = load_bundle(Path(bundle))
+    assert isinstance(over_time.detector, NOfM) and (over_time.detector.n, over_time.detector.m) == (2, 3)
+    assert over_time.detector.threshold >= made.detector.threshold
+    assert over_time.metrics["threshold"] == over_time.detector.threshold
+    begun = over_time.metrics["background"]
+    # 40 scenes of three seconds, and half of the eight of the validation set.
+    assert begun["starts"] == 0 and 40 * 2.8 < begun["hours"] * 3600 < 48 * 3
+    assert "0 detections begin in 0.0" in capsys.readouterr().out
     assert made.model.input.zero_point == TINY.quantisation.zero_point
     assert made.provenance["packages"]["tf-keras"].startswith("2.")
     assert "synthetic test" in made.metrics["sets"]

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from ...bundle.model_info import ModelInfo
 from ...bundle.write import BundleValues, write_bundle
+from ...detector.n_of_m import NOfM
+from ...detector.settings import Window
 from ...detector.threshold import Threshold
 from ...files import atomic_write
 from ...model.inspect import inspect_model
@@ -27,6 +29,7 @@ from .provenance import provenance
 from .recipe import Recipe
 from .size_limits import check_device_limits
 from .to_int8 import to_int8
+from .votes import Background, background, choose_votes
 
 Say = Callable[[str], None]
 
@@ -100,8 +103,8 @@ def _checked(content: bytes, recipe: Recipe) -> ModelInfo:
 
 def _judged(
     content: bytes, info: ModelInfo, recipe: Recipe, sets: dict[str, Windows], float_model: Any, say: Say
-) -> tuple[Threshold, dict[str, Any]]:
-    """Threshold and release from validation set and background, and the figures of all sets but the training set."""
+) -> tuple[Threshold | NOfM, dict[str, Any]]:
+    """The detector from validation set and background, and the figures of all sets but the training set."""
     interpreter = ReferenceInterpreter(content, info)
     seconds = _seconds_between(recipe, sets)
 
@@ -114,7 +117,8 @@ def _judged(
     chosen_on = [sets[name] for name in ("validation", BACKGROUND_SET) if name in sets]
     say("choosing the threshold on the validation set" + (" and background" if len(chosen_on) > 1 else ""))
     quantised = [(quantised_scores(windows), windows) for windows in chosen_on]
-    threshold, release = strictest(quantised, recipe.false_share)
+    detector, begun = _detector(info, recipe, quantised)
+    threshold, release = detector.threshold, detector.release
     # The float model is judged at a threshold of its own: training on for int8 shifts the scores.
     float_limits = strictest([(float_scores(windows), windows) for windows in chosen_on], recipe.false_share)
     result: dict[str, Any] = {"threshold": threshold, "sets": {}}
@@ -128,7 +132,24 @@ def _judged(
             "int8": figures(*judged[name], recipe.labels, threshold, release, seconds),
         }
     result["trade"] = trade(quantised, judged, recipe.window_s)
-    return Threshold(threshold, release), result
+    if begun:
+        result["background"] = begun
+    return detector, result
+
+
+def _detector(
+    info: ModelInfo, recipe: Recipe, chosen_on: list[Judged]
+) -> tuple[Threshold | NOfM, dict[str, float]]:
+    """What the bundle calls heard; with a rule over time also the `starts` and `hours` that it was chosen on."""
+    threshold, release = strictest(chosen_on, recipe.false_share)
+    if not recipe.votes:
+        return Threshold(threshold, release), {}
+    column_s = recipe.frontend.hop / recipe.frontend.sample_rate
+    step, quiet = Window(recipe.frames, recipe.stride), Background((), 0.0)
+    for scores, windows in chosen_on:
+        cells = np.rint(scores / info.scores.scale + info.scores.zero_point).astype(np.int8)
+        quiet += background(cells, windows, step, column_s)
+    return choose_votes(recipe.votes, quiet, recipe.labels, info.scores, step, threshold)
 
 
 def _attribution(sources: list[dict[str, str]]) -> str:

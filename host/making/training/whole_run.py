@@ -41,6 +41,8 @@ def print_figures(result: dict[str, Any]) -> None:
     """Show what a bundle reaches on each set, float and int8."""
 
     say(f"threshold {result['threshold']:g}")
+    if begun := result.get("background"):
+        say(f"{begun['starts']} detections begin in {begun['hours']:g} h of background")
     for row in result["trade"]:
         shares = "; ".join(
             f"{name}: {_percent(each['found'])} found, {_percent(each['false'])} false"
