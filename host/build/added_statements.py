@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .alteration import SELECTOR, Alteration
+from .alteration import SELECTOR, Alteration, moved
 from .kept_locals import EVER, KeptLocal, declared_anew
 from .statement_moves import Move
 
@@ -21,7 +21,7 @@ def move_statements(file: str, first: int, every: Sequence[Move], lines: list[st
     found: list[Alteration] = []
     guards: dict[int, list[str]] = {}
     for number, move in enumerate(every, start=first):
-        told = f"with `{move.statement}` {move.told}"
+        told = moved(move.statement, move.told)
         found.append(Alteration(file, move.line + 1, move.statement, move.told, told=told))
         guards.setdefault(move.line, []).append(f"{SELECTOR} != {number}")
     for place, conditions in guards.items():

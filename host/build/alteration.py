@@ -6,6 +6,11 @@ from dataclasses import dataclass, replace
 SELECTOR, BOUND = "fe_change", "fe_bound"
 
 
+def moved(statement: str, where: str) -> str:
+    """What a device does whose statement stands elsewhere."""
+    return f"with `{statement}` {where}"
+
+
 @dataclass(frozen=True)
 class Alteration:
     """One change.
@@ -29,6 +34,11 @@ class Alteration:
     function: str = ""
     told: str = ""
     keeps: str = ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether a statement stands elsewhere."""
+        return self.told == moved(self.before, self.after)
 
     def in_full(self, function: str, literals_back: Callable[[str], str]) -> "Alteration":
         """The same with its function, and with what was put aside of its line: see `string_literals`."""

@@ -48,7 +48,7 @@ _STATEMENT = re.compile(
 )
 _ASSIGNED = re.compile(
     r"^((?:const |volatile |unsigned )*(?:[A-Za-z_]\w*(?:\s+\*?|\s*\*+)\s*)?"  # the type, in a declaration
-    r"[*]?[A-Za-z_][\w.\[\]>*+\- ]*?)\s(=|\+=|-=|\|=|&=|<<=|>>=)\s(.+)$"
+    r"[*]?[A-Za-z_][\w.\[\]>*+\- ]*?|\(\(\w+ \*\)\w+\)\[\w+\])\s(=|\+=|-=|\|=|&=|<<=|>>=)\s(.+)$"
 )
 _CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
 _LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$")  # one that comes to an end
@@ -360,7 +360,7 @@ class _Writer:
         """Assignments, or declarations with values; None where it is something else."""
         parts = [_ASSIGNED.match(part.strip()) for part in parted(body, ",")]
         for place, part in enumerate(parts):
-            if part is None or "{" in part[0] or "(" in part[1] or (place and part[2] != "="):
+            if part is None or "{" in part[0] or "(" in part[1].lstrip("(") or (place and part[2] != "="):
                 return None
         found = [part.groups() for part in parts if part is not None]
         changes = [
@@ -410,10 +410,11 @@ class _Writer:
 
     @property
     def _alike(self) -> dict[str, list[str]]:
-        """Variables that are known here, and those of the same type."""
+        """Variables that are known here, and those of the same type; of what a pointer p points to, as p[]."""
         return {
-            name: [other for _, same, other in self._known if same == kind and other != name]
+            f"{name}{of}": [other for _, same, other in self._known if same == its and other != name]
             for _, kind, name in self._known
+            for of, its in (("", kind), *((("[]", kind[:-2]),) if kind.endswith(" *") else ()))
         }
 
     def _knows(self, path: str) -> bool:

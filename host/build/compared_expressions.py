@@ -4,6 +4,7 @@ import re
 
 from .expression_changes import NUMBER, is_whole, parted, same_letters
 
+_WIDTH = re.compile(r"\(u?int\d+_t\)|[()]")
 TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
 
 
@@ -33,6 +34,11 @@ def may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
         and not re.search(rf"(?<![\w.>]){re.escape(name)}(?!\w)", f"{theirs[3]} {ours[3]}")
         and ours[3] != theirs[3]
     )
+
+
+def of_width(before: str, after: str) -> bool:
+    """Whether two expressions differ in casts alone: those that are there, and of what."""
+    return _WIDTH.sub("", before) == _WIDTH.sub("", after)
 
 
 def nearly(before: str, after: str) -> bool:

@@ -45,14 +45,21 @@ _SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
 _MASKED = re.compile(r" & (0x[0-9a-fA-F]+|[0-9]+)([uU]?)\b")
 _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
 _READ = re.compile(r"^[a-z][\w.>-]*$")  # a variable or a member
-_NARROWED = re.compile(r"^(?:const )?u?int(16|32|64)_t \w+$")
+_DECLARED = re.compile(r"^(?:const )?u?int(16|32|64)_t \w+$")
 _SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")
 ELEMENT = re.compile(r"^(?:\*\w+(?:\+\+)?|[\w.>-]+\[[^\[\]]+\])$")
 _LETTER = re.compile(r"(?<=, )[a-z](?=[,)])")  # an argument that counts
 _CONSTANT = re.compile(r"(?<![\w.])[A-Z][A-Z\d]*_[A-Z\d_]+(?![\w(])")
 _CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
 _OPERAND_OF = re.compile(rf"(?<![\w.>)])({_PATH})(?= (?:<<|\*) )")  # of what needs more bits than it has
+_ELEMENT = rf"{_PATH}\[[^\[\]]+\]"
+_ELEMENT_SCALED = re.compile(rf"(?<![\w.>)])(?:(?<= \* )|(?={_ELEMENT} (?:<<|\*) ))({_ELEMENT})")
+_GROUP_SCALED = re.compile(r"(?<![\w.>)])(\([^()]+ [+-] [^()]+\))(?= (?:<<|>>|\*) )")
+_FACTOR = rf"\*?(?:{_PATH}|\d+)(?:\[[^\[\]]+\])?"
+_CAST_FACTOR = re.compile(rf"(\(u?int(?:32|64)_t\))({_FACTOR} (?:\*|<<) {_FACTOR})(?![\w.\[(]|->)")
 _COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?) )")
+_WIDTHS = ("int8_t", "uint8_t", "int16_t", "uint16_t")
+_NARROWED = ((_OPERAND_OF, _WIDTHS[2:]), (_ELEMENT_SCALED, _WIDTHS), (_GROUP_SCALED, _WIDTHS))
 # What a choice compares
 _BOTH = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH}) ([<>]=?) ({_PATH})(?= \? )")
 _ROUNDED = re.compile(
@@ -96,7 +103,8 @@ def other_names(
 
     Args:
         value: the expression.
-        locals_alike, members: of variables, and of members of structs, those of the same type.
+        locals_alike, members: of variables, and of members of structs, those of the same type; of the elements that
+            a pointer p points to as p[].
     """
     found = [
         _put(value, match.start(1), match.end(1), other)
@@ -112,6 +120,11 @@ def other_names(
         _put(value, match.start(1), match.end(1), other)
         for match in _MEMBER_NAMED.finditer(value)
         for other in members.get(match[1], ())
+    ]
+    found += [
+        _put(value, *match.span(), other)
+        for match in _ELEMENT_OF.finditer(value)
+        for other in locals_alike.get(f"{match[1]}[]", ())
     ]
     if difference := _DIFFERENCE.match(value):
         found.append(f"{difference[2]} - {difference[1]}")
@@ -147,7 +160,7 @@ def half_kept(name: str, value: str) -> list[str]:
         return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
     if ELEMENT.match(name) and value not in ("true", "false", "NULL"):
         return [f"(int16_t)({value})", f"(uint16_t)({value})"]
-    declared = _NARROWED.match(name)
+    declared = _DECLARED.match(name)
     half = int(declared[1]) // 2 if declared else 0
     nothing = ["0"] if _READ.match(value) else []  # what is read is forgotten, as by who began with 0
     return [*nothing, f"(int{half}_t)({value})", f"(uint{half}_t)({value})"] if half else []
@@ -187,6 +200,7 @@ def parted(text: str, at: str) -> list[str]:
 
 
 _LOCAL = re.compile(r"(?<![\w.>])[a-z]\w*(?![\w(])")
+_ELEMENT_OF = re.compile(r"(?<![\w.>])([a-z]\w*)\[[^\[\]]+\]")
 _OPERAND = r"\*?[a-z][\w.]*(?:->\w+)*(?:\[[^\[\]]+\])?"
 _DIFFERENCE = re.compile(rf"^({_OPERAND}) - ({_OPERAND})$")
 _SUM_GIVEN = re.compile(
@@ -379,7 +393,7 @@ def _arithmetic(value: str, addable: bool) -> list[str]:
 
 
 def other_casts(value: str) -> list[str]:
-    """Casts that are left out, of the other sign, or of half the width."""
+    """Casts that are left out, of the other sign or half the width, or made late; other widths of what is scaled."""
     found: list[str] = []
     for match in _CAST.finditer(value):
         sign, width = match[1], int(match[2])
@@ -387,10 +401,12 @@ def other_casts(value: str) -> list[str]:
         found.append(_put(value, *match.span(), f"({'' if sign else 'u'}int{width}_t)"))
         if width > 8:
             found.append(_put(value, *match.span(), f"({sign}int{width // 2}_t)"))
+    found += [_put(value, *match.span(), f"{match[1]}({match[2]})") for match in _CAST_FACTOR.finditer(value)]
     found += [
         _put(value, *match.span(1), f"({kept}){match[1]}")
-        for match in _OPERAND_OF.finditer(value)
-        for kept in ("int16_t", "uint16_t")
+        for operands, widths in _NARROWED
+        for match in operands.finditer(value)
+        for kept in widths
     ]
     found += [
         _put(value, *match.span(1), f"({kept}){match[1]}")

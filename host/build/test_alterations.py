@@ -216,6 +216,7 @@ def changes(body: str) -> dict[str, set[str]]:
             "(int64_t)b * d": {
                 "(int32_t)((int64_t)b * d)", "(int32_t)b * d", "(int64_t)(b + 1) * d", "(int64_t)(b - 1) * d",
                 "(int64_t)b + d", "(uint32_t)((int64_t)b * d)", "(uint64_t)b * d", "-((int64_t)b * d)", "b * d",
+                "(int64_t)(b * d)",
             },
         }),
         ("} while (b != 3);", {
@@ -363,6 +364,12 @@ def test_an_assignment_or_a_call_is_left_out() -> None:
     assert not any(line == 5 and after == "e" for line, _, after in told)
     number = 1 + told.index((4, "clear(&d)", NOTHING))
     assert f"    if (fe_change != {number}) clear(&d);" in text
+
+
+def test_what_is_put_where_a_cast_pointer_points_is_changed() -> None:
+    text, found = altered("f.c", "int f(void *p)\n{\n    ((short *)p)[i] = (short)(b - 1);\n}\n", 1)
+    assert "(short)(b - 2)" in {each.after for each in found}
+    assert "    ((short *)p)[i] = ((unsigned)(fe_change - 1) >= " in text
 
 
 def test_what_is_true_or_false_is_always_one_of_them() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from .compared_expressions import of_width
 from .expression_changes import changes_of, other_casts, regrouped
 
 
@@ -62,6 +63,55 @@ def test_what_is_shifted_off_is_rounded_by_its_half_alone() -> None:
 )
 def test_both_sides_of_a_comparison_are_read_with_a_sign(value: str, told: set[str]) -> None:
     assert {each for each in other_casts(value) if each.count("(int") == 2} == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("(int64_t)w[i] * v[i]", {"w[i] * v[i]", "(int64_t)(w[i] * v[i])", "(int64_t)w[i] * (int8_t)v[i]"}),
+        ("((uint64_t)x << 16) + y", {"((uint64_t)(x << 16)) + y"}),
+        ("((uint64_t)x * *y) >> 16", {"((uint64_t)(x * *y)) >> 16"}),
+        ("(int64_t)a->b * c->d", {"(int64_t)(a->b * c->d)"}),
+        (
+            "(int16_t)((x - z[i]) * s[i])",
+            {
+                *(
+                    f"(int16_t)(({of})(x - z[i]) * s[i])"
+                    for of in ("int8_t", "uint8_t", "int16_t", "uint16_t")
+                ),
+                *(
+                    f"(int16_t)((x - z[i]) * ({of})s[i])"
+                    for of in ("int8_t", "uint8_t", "int16_t", "uint16_t")
+                ),
+            },
+        ),
+        ("x[i] << 8", {"(int8_t)x[i] << 8", "(uint16_t)x[i] << 8"}),
+        ("(x + y) >> 3", {"(int8_t)(x + y) >> 3"}),
+    ],
+)
+def test_casts_are_made_late_and_what_is_scaled_has_few_bits(value: str, told: set[str]) -> None:
+    assert told <= set(other_casts(value))
+
+
+@pytest.mark.parametrize("value", ["f(x + y) * 2", "x[i] + y", "(int64_t)x + y", "(int32_t)f(x) * y"])
+def test_neither_is_done_to_sums_nor_to_calls(value: str) -> None:
+    assert not [each for each in other_casts(value) if "(int8_t)" in each or "_t)(" in each]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "of"),
+    [
+        ("(int64_t)x * y", "x * y", True),
+        ("(int64_t)x * y", "(int64_t)(x * y)", True),
+        ("x * y", "(int8_t)x * y", True),
+        ("(uint8_t)x", "(int32_t)x", True),
+        ("x * y", "x + y", False),
+        ("(int64_t)x", "nothing", False),
+        ("f(x)", "f(y)", False),
+    ],
+)
+def test_a_change_is_of_a_width_where_casts_alone_differ(before: str, after: str, of: bool) -> None:
+    assert of_width(before, after) == of
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from .alterations import PLAIN, SURE, altered
     [
         ("int f(const int *a, int *b)", "return a[1];", {"b[1]"}),
         ("int f(int a, int *b, long c)", "return a;", set()),
+        ("int f(const int *a, int b, long c)", "return g(a[1] + x->a[2]);", {"g(b + x->a[2])"}),
         ("int f(int a)", "int b = g(1), c = g(2);\n    return a + b;", {"a + c", "a + a", "b + b", "c + b"}),
         ("int f(int a)", "int b = g(1), c = b;", set()),  # one that has no value yet is none
         ("int f(int a, int b)", "return x->a + b.c;", {"x->a + a.c"}),
         (
             "int f(int a)",
             "for (int *p = x, *q = y; p < q; p++) {\n        return p[a];",
-            {"q[a]", "p < p", "q < q"},
+            {"q[a]", "a", "p < p", "q < q"},
         ),
         (
             "int f(int a)",

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from ...build.alteration import Alteration
+from ...build.compared_expressions import of_width
 from ...build.other_values import LAST
 from ...core.altered_front_end import ALONE, DEAD, AlteredFrontEnd, Heard
 from ...core.c_frontend import FrontEnd
@@ -297,7 +298,7 @@ def _best(
             if heard is ALONE and left:
                 left = {change: left[change] for change in front_ends.as_traced(list(left))}
             if left:
-                return _first(left, orders[0])
+                return _first(front_end, left, orders[0])
         front_ends.dead |= set.intersection(*dead) if dead else set()
         return []
 
@@ -322,9 +323,17 @@ def _best(
     return best(*orders) or (best(bounded) if heard is ALONE else [])
 
 
-def _first(left: dict[Change, int], order: list[Change]) -> list[Change]:
-    """The changes that give the most cells, the plainest first; loud columns may leave many that give as many."""
-    found = sorted(left, key=lambda change: (-left[change], order.index(change)))
+def _first(front_end: AlteredFrontEnd, left: dict[Change, int], order: list[Change]) -> list[Change]:
+    """The changes that give the most cells, the plainest first; loud columns may leave many that give as many.
+
+    A number of another width, which is lost as a whole, gives what a line does that does nothing, and is likelier.
+    """
+
+    def rank(change: Change) -> tuple[int, bool, int]:
+        what = front_end.alteration(change)
+        return -left[change], not of_width(what.before, what.after), order.index(change)
+
+    found = sorted(left, key=rank)
     tied = [change for change in found[:MOST_TIED] if left[change] == left[found[0]]]
     return tied if len(tied) > MOST else found[:MOST]
 
@@ -344,6 +353,7 @@ def _candidate(front_ends: Altered, change: Change, when: str) -> Candidate:
         look_at(what, "firmware/core/frontend"),
         lambda view: front_ends.columns(change, view, when),
         family=CODE,
+        width=of_width(what.before, what.after),
     )
 
 

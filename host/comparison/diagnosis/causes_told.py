@@ -54,6 +54,16 @@ def nearest_told(found: list[Verified], views: list[View], left: list[View]) -> 
     )
 
 
+def with_others(found: Verified) -> str:
+    """A cause with those that give the same; a line once, however many of its changes do, and once with a width."""
+    lines: dict[str, dict[bool, str]] = {}
+    for candidate in (found.candidate, *found.others):
+        lines.setdefault(candidate.cause, {}).setdefault(candidate.width, candidate.explanation)
+    first, *others = (told for line in [*lines.values()][: 1 + MOST_OTHERS] for told in line.values())
+    more = f"; or, which gives the same outputs: {'; or: '.join(others)}"
+    return f"{first}{more if others else ''}"
+
+
 def verified_finding(
     record: DiagnosisRecord,
     stage: str,
@@ -75,12 +85,7 @@ def verified_finding(
         heard = "" if bound or active else heard_in(found, record.bundle)
         where = ", ".join(part for part in (where, bound, active, heard) if part)
     where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
-    told = candidate.explanation
-    # a line once, however many of its changes give the same
-    by_cause = {other.cause: other for other in reversed(found.others) if other.cause != candidate.cause}
-    if by_cause:
-        others = "; or: ".join(other.explanation for other in list(by_cause.values())[::-1][:MOST_OTHERS])
-        told = f"{told}; or, which gives the same outputs: {others}"
+    told = with_others(found)
     cure = candidate.cure
     if about == SENDING and SENDS not in cure:
         cure = SENDING_CURE

@@ -1,6 +1,8 @@
 """The hypothesis that one expression of the code that decides, or tells detections, is another one."""
 
 import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -12,26 +14,30 @@ from ...core.conversation import Stream
 from ...detector.detector import Change as Detected
 from ...errors import HilError
 from .altered import change_told, look_at
-from .data_path import CODE_FOLDER, all_changes, session_of
+from .data_path import CODE_FOLDER, FIRMWARE, all_changes, session_of
 from .detections import Rule
 from .evidence import FileRecord
 from .search import Int8
 
 LEAST_TOLD = 4  # detections expected and told
-MOST_TOLD = 3  # lines of which one may be the wrong one; of more, nothing is told
+MOST_LINES = 8  # of which one may be the wrong one; of more, nothing is told
+MOST_TOLD = 3  # changes that are named
 DECIDES = ("detect/", "session/", "bundle/")  # what is run of windows whose outputs are given
 NO_SAMPLES = np.empty(0, np.int16)
 
 
-def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
+def changed_rules(
+    bundle: Bundle, files: list[FileRecord], elsewhere: Sequence[tuple[Bundle, FileRecord]] = ()
+) -> list[Rule]:
     """One expression of the code that decides, or tells detections, is not the right one.
 
     Args:
         bundle: the bundle in use.
         files: all of them with the device's scores.
+        elsewhere: what bundles that were deployed decided, which leaves fewer lines.
 
     Returns:
-        The lines of which one may be wrong; empty where none or many may be.
+        The lines of which one may be wrong, statements that stand elsewhere first; empty where none or many may be.
     """
     files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
     told = sum(len(file.device_changes) for file in files) + sum(len(file.expected_changes) for file in files)
@@ -43,21 +49,54 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
             change for change in all_changes(session) if session.alteration(change).file.startswith(DECIDES)
         ]
         for file in files:
-            streams = _windows(bundle, file)
-            given = session.differing(left, streams)
-            if (right := session.records(NONE, streams)) is not None:
-                given = {change: given.get(change, right) for change in left}
-            left = changes_with(given, partial(_fits, session, file))
+            left = _giving(bundle, session, file, left)
             if not left:
                 return []
-        by_line = {
-            (what.file, what.line): change
-            for change in reversed(left)
-            for what in [session.alteration(change)]
-        }
-        if len(by_line) <= MOST_TOLD:
-            return [_rule(bundle, session, change) for change in sorted(by_line.values())]
+        narrowed = left
+        for other, there in elsewhere:
+            narrowed = narrowed and _giving(other, session_of(other), there, narrowed)
+        named, count = _of_lines(session, narrowed or left)
+        if count <= MOST_LINES:
+            return [_rule(bundle, session, change) for change in named]
     return []
+
+
+def _giving(bundle: Bundle, session: AlteredSession, file: FileRecord, changes: list[Change]) -> list[Change]:
+    """Those of some changes that give a file's detections."""
+    streams = _windows(bundle, file)
+    given = session.differing(changes, streams)
+    if (right := session.records(NONE, streams)) is not None:
+        given = {change: given.get(change, right) for change in changes}
+    return changes_with(given, partial(_fits, session, file))
+
+
+def _of_lines(session: AlteredSession, changes: list[Change]) -> tuple[list[Change], int]:
+    """Of each line the first change, and before all of these what stands elsewhere; how many lines these are."""
+    first: dict[tuple[bool, str, int], Change] = {}
+    for change in changes:
+        what = session.alteration(change)
+        first.setdefault((not what.moves, what.file, what.line), change)
+    order = sorted(first, key=lambda of_line: (of_line[0], first[of_line]))
+    return [first[of_line] for of_line in order], len({of_line[1:] for of_line in order})
+
+
+def places_of(rules: Sequence[Rule]) -> str:
+    """Where the lines stand, a sentence without its full stop."""
+    lines: dict[str, set[int]] = defaultdict(set)
+    for rule in rules:
+        file, _, line = rule.cause.rpartition(" line ")
+        lines[file].add(int(line))
+    every = (
+        f"{CODE_FOLDER}/{file}, line{'s' * (len(numbers) > 1)} {', '.join(map(str, sorted(numbers)))}"
+        for file, numbers in lines.items()
+    )
+    return f"Look at {'; at '.join(every)}"
+
+
+def changes_named(rules: Sequence[Rule], between: str) -> str:
+    """What some lines do."""
+    named = between.join(rule.explanation for rule in rules[:MOST_TOLD])
+    return named + f"{between.rstrip(': ')} others" * (len(rules) > MOST_TOLD)
 
 
 def _fits(session: AlteredSession, file: FileRecord, records: bytes) -> bool:
@@ -80,7 +119,7 @@ def _has_scores(file: FileRecord, number: int, outputs: Int8) -> bool:
 
 def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:
     what = session.alteration(change)
-    cause, told = change_told(what, change, "the firmware")
+    cause, told = change_told(what, change, FIRMWARE)
 
     def decide(file: FileRecord, scores: Int8) -> list[Detected]:
         del scores

@@ -3,7 +3,14 @@
 from dataclasses import astuple, replace
 
 from .altered import altered
-from .causes_told import SENDING_CURE, leaves_some, nearest_told, neutral_finding, verified_finding
+from .causes_told import (
+    SENDING_CURE,
+    leaves_some,
+    nearest_told,
+    neutral_finding,
+    verified_finding,
+    with_others,
+)
 from .changed_columns import changed_columns
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, TracedFile
 from .finding import Finding
@@ -60,7 +67,10 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         verified_finding(record, "features", cause, record.features, pattern, stages.verdict, alone)
         for cause in found
     ]
-    return findings if sending else [_where_it_arises(record, finding) for finding in findings]
+    if sending:
+        return findings
+    line = _line_of_pattern(record, sources, views, findings)
+    return [_where_it_arises(record, finding, line) for finding in findings]
 
 
 def _unexplained(
@@ -95,8 +105,20 @@ def _before_cells(
     return (line, rest) if line and not leaves_some(line, rest) else (found, left)
 
 
-def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
-    """A pattern of cells, behind the stage in which a trace saw them depart: it is what comes of that."""
+def _line_of_pattern(
+    record: DiagnosisRecord, sources: Sources, views: list[View], findings: list[Finding]
+) -> Verified | None:
+    """The line that gives all of a pattern of log-mel's own cells, where a trace saw that they depart, and no level."""
+    patterns = astuple(column_words(record.bundle).cures)
+    alone = len(findings) == 1 and findings[0].share == 1.0 and findings[0].cure in patterns
+    if not alone or not sources.is_log_mel or _departing(record.traced) != STAGES[-1]:
+        return None
+    found, left = search(views, [altered(sources.altered)], LEAST_CELLS)
+    return found[0] if found and not leaves_some(found, left) else None
+
+
+def _where_it_arises(record: DiagnosisRecord, finding: Finding, line: Verified | None) -> Finding:
+    """A pattern of cells, behind the stage in which a trace saw them depart, or the line: it is what comes of that."""
     if finding.cure not in astuple(column_words(record.bundle).cures):
         return finding
     where, look = _traced_stage(record)
@@ -105,6 +127,9 @@ def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
     if finding.share == 1.0 and _departing(record.traced) == STAGES[-1]:
         # of all cells it is known what they are, of the traced column's in part
         where, _, _ = where.partition(": ")
+    if line is not None:
+        told = f"{where}: {with_others(line)}; what comes of it: {finding.explanation}"
+        return replace(finding, cause=line.candidate.cause, explanation=told, cure=line.candidate.cure)
     told = f"{where}; what comes of it: {finding.explanation}"
     return replace(finding, explanation=told, cure=look or _where_computed(record))
 

@@ -7,6 +7,7 @@ input, outputs and detections.
 from collections.abc import Callable
 from functools import lru_cache
 
+from ...build.compared_expressions import of_width
 from ...bundle.key import BundleKey
 from ...bundle.load import Bundle
 from ...core.altered_session import AlteredSession
@@ -20,12 +21,12 @@ from .search import CODE, Candidate, Int8, View
 LEAST_ROWS = 3  # that differ, so that no change gives them by chance
 LEAST_VALUES = 6
 NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where what is set up at it shows
-CODE_FOLDER = "firmware/core"
+CODE_FOLDER, FIRMWARE = "firmware/core", "the firmware"
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=3)
 def _running(image: BundleKey) -> AlteredSession:
-    """One process for all diagnoses of a bundle."""
+    """One process for all diagnoses of a bundle, and of those that are deployed beside it."""
     return AlteredSession(image.bundle, PIECE)
 
 
@@ -68,5 +69,6 @@ def code_candidate(
 ) -> Candidate:
     """A change of the code as a cause."""
     what = session.alteration(change)
-    cause, told = change_told(what, change, "the firmware")
-    return Candidate(cause, told, look_at(what, CODE_FOLDER), replay, family=CODE)
+    cause, told = change_told(what, change, FIRMWARE)
+    width = of_width(what.before, what.after)
+    return Candidate(cause, told, look_at(what, CODE_FOLDER), replay, family=CODE, width=width)

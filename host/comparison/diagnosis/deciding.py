@@ -142,6 +142,13 @@ def classes(t: Int8Rule) -> Iterator[Rule]:
             DECIDING,
             right_rule(replace(t, detect=detect)),
         )
+    for label in np.flatnonzero(t.detect).tolist() if sum(t.detect) > 2 else ():
+        yield Rule(
+            f"only class {label} detected",
+            f"of all classes class {label} alone is ever detected, and that rightly",
+            DECIDING,
+            right_rule(replace(t, detect=tuple(other == label for other in range(count)))),
+        )
     for label in range(count):
         for what, on, off in (
             ("the thresholds", (t.on[label],) * count, (t.off[label],) * count),

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...detector.detector import Change
 from ...printable import counted
-from .changed_rules import changed_rules
+from .changed_rules import changed_rules, changes_named, places_of
 from .deciding import more_rules
 from .detections import (
     DECIDING,
@@ -24,7 +24,8 @@ from .finding import NEUTRAL, Finding
 from .two_rules import two_rules
 
 OR = "; or"  # between rules that give the same
-MANY = 8  # detections that the device told: of fewer, lines of the code that give them are told beside a rule, too
+MANY = 8  # detections that the device told: of fewer, a rule is one of several that give them, beside lines of the code
+SAME_OF_LINES = "; the same comes of one change of the code: "  # before its lines
 LEAST_NONE = 4  # detections that should have come
 RUN = (
     "Look at what runs the detector on a window's scores (detector_window, complete_window in "
@@ -105,7 +106,7 @@ def _by_rule(
     return Finding(
         cause=rule.cause,
         explanation=_rule_told(rule, record, wrong[0], given),
-        cure=SEVERAL if OR in rule.explanation else rule.cure,
+        cure=SEVERAL if OR in rule.explanation and not rule.placed else rule.cure,
         share=1.0,
         files=tuple(f.name for f in wrong),
         **common,
@@ -129,14 +130,19 @@ def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
     thresholds, elsewhere = record.bundle.thresholds, Elsewhere(record)
     more = more_rules(thresholds, known)
     rule = explaining_rule(thresholds, known, more, elsewhere.narrowed, elsewhere.changes)
+    lines = changed_rules(record.bundle, known, elsewhere.told)
+    if rule is None and not lines:
+        return giving(two_rules(thresholds, known), known, elsewhere.narrowed)
     if rule is None:
-        return together(changed_rules(record.bundle, known)) or giving(
-            two_rules(thresholds, known), known, elsewhere.narrowed
-        )
-    if OR not in rule.explanation and sum(len(file.device_changes) for file in known) >= MANY:
+        rule = together(lines)
+        assert rule is not None
+        return rule if len(lines) == 1 else replace(rule, cure=f"{places_of(lines)}. {SEVERAL}", placed=True)
+    if not lines:
         return rule
-    lines = "".join(f"{OR}: {other.explanation}" for other in changed_rules(record.bundle, known))
-    return replace(rule, explanation=rule.explanation + lines)
+    alone = OR not in rule.explanation and sum(len(file.device_changes) for file in known) >= MANY
+    told = f"{SAME_OF_LINES if alone else OR + ': '}{changes_named(lines, ', or ' if alone else OR + ': ')}"
+    cure = f"{places_of(lines)}. {rule.cure if alone else SEVERAL}"
+    return replace(rule, explanation=rule.explanation + told, cure=cure, placed=True)
 
 
 def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[str, Any]) -> Finding | None:

@@ -77,6 +77,7 @@ class Rule:
         moved: how thresholds are off, where that is what is wrong.
         deployed: how many bundles that were deployed have the detections which it gives, too.
         last: whether it says so little that it is told only where no other rule gives the detections.
+        placed: whether its cure names the lines of code that give the same.
     """
 
     cause: str
@@ -89,6 +90,7 @@ class Rule:
     moved: Moved | None = None
     deployed: int = 0
     last: bool = False
+    placed: bool = False
 
 
 def right_rule(thresholds: Int8Rule) -> Decide:

@@ -16,15 +16,19 @@ class Elsewhere:
 
     Args:
         record: of the run, or of one of those bundles.
+
+    Attributes:
+        told: what they decided, with the same kind of detector.
     """
 
     def __init__(self, record: DiagnosisRecord) -> None:
         self._right = record.bundle.thresholds
-        self._files = [
-            (bundle.thresholds, file)
+        self.told = [
+            (bundle, file)
             for bundle, file in record.elsewhere
             if bundle is not record.bundle and type(bundle.thresholds) is type(self._right)
         ]
+        self._files = [(bundle.thresholds, file) for bundle, file in self.told]
 
     @property
     def changes(self) -> int:

@@ -76,6 +76,7 @@ class Candidate:
         detail: what is known of it after the replay, in words; empty when nothing is.
         family: of candidates that a model may not tell apart: all that explain as much are told.
         sure: of how many values it is no chance any more; None: of as many as the search asks for.
+        width: whether it is a line of code with a number of another width alone: it is told beside other changes of it.
     """
 
     cause: str
@@ -86,6 +87,7 @@ class Candidate:
     detail: Callable[[list[View]], str] = lambda _: ""
     family: str = ""
     sure: int | None = None
+    width: bool = False
 
 
 Hypothesis = Callable[[list[View]], Iterable[Candidate]]

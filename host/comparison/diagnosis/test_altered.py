@@ -153,6 +153,21 @@ def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: p
     assert {each.family for each in found} == {"code"}
 
 
+def test_of_equals_another_width_is_told_first_and_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = (("a", "b"), ("(int64_t)a * b", "(int64_t)(a * b)"), ("a", "c"), ("a * b", "(int16_t)a * b"))
+    many = tuple(Alteration("log.c", line, *both) for line, both in enumerate(texts))
+    monkeypatch.setattr(FakeProcess, "alterations", many)
+    alike = dict(enumerate([160, 160, 160, 158]))
+    monkeypatch.setattr(FakeProcess, "alike_of", {(number, 0): count for number, count in alike.items()})
+    found = told(with_wrong(200, range(20, 40)))[:4]
+    assert [(each.cause[-1], each.width) for each in found] == [
+        ("1", True),
+        ("0", False),
+        ("2", False),
+        ("3", True),
+    ]
+
+
 @pytest.mark.parametrize(("equal", "told_of"), [(4, 4), (5, 5), (16, 16), (17, 16)])
 def test_of_many_equals_more_than_four_are_told(
     equal: int, told_of: int, monkeypatch: pytest.MonkeyPatch

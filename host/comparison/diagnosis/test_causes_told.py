@@ -1,5 +1,6 @@
 """How much a cause may leave, how near one must come, and what is said beside one that gives all."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -127,13 +128,18 @@ def test_while_which_class_is_active_is_told_of_outputs_alone(
         ("ab", "; or, which gives the same outputs: b is so"),
         ("bbc", "; or, which gives the same outputs: b is so; or: c is so"),
         ("bcd", "; or, which gives the same outputs: b is so; or: c is so"),
+        ("A", "; or, which gives the same outputs: a is so"),
+        (
+            "ABbAcCd",
+            "; or, which gives the same outputs: a is so; or: b is so; or: b is so; or: c is so; or: c is so",
+        ),
     ],
 )
-def test_two_causes_that_give_the_same_are_named_beside_the_first(
+def test_two_lines_that_give_the_same_are_named_beside_the_first_each_with_and_without_another_width(
     bundle: Bundle, others: str, more: str
 ) -> None:
     view = wrong_in(24)
-    alike = tuple(cause(name).candidate for name in others)
+    alike = tuple(replace(cause(name.lower()).candidate, width=name.isupper()) for name in others)
     found = Verified(cause("a").candidate, 24, 0, 24, [view], [view.device], alike)
     spread = file_of(view.file.piece).features
     told = verified_finding(record_of(bundle), "features", found, spread, "pattern", "", True)

@@ -314,11 +314,12 @@ def test_one_process_a_bundle_and_another_one_when_it_has_ended(
     try:
         first = data_path.session_of(bundle)
         assert data_path.session_of(replace(bundle)) is first and made == [(bundle, 512, first)]
-        assert data_path.session_of(replace(bundle, name="another")) is not first
-        again = data_path.session_of(bundle)
-        assert again is not first and len(made) == 3, "the one before was given up"
-        again.runs = False  # type: ignore[misc]
-        assert data_path.session_of(bundle) is not again and len(made) == 4
+        others = [data_path.session_of(replace(bundle, name=name)) for name in ("deployed", "another")]
+        assert first not in others and data_path.session_of(bundle) is first, "beside two that were deployed"
+        data_path.session_of(replace(bundle, name="a third"))
+        assert data_path.session_of(replace(bundle, name="deployed")) is not others[0], "it was given up"
+        first.runs = False  # type: ignore[misc]
+        assert data_path.session_of(bundle) is not first and len(made) == 6
         assert data_path.session_of(bundle) is made[-1][2]
     finally:
         data_path._running.cache_clear()

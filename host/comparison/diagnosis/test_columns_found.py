@@ -106,7 +106,7 @@ def test_a_cause_is_placed_in_the_front_end_where_it_is_not_the_sending(
     monkeypatch: pytest.MonkeyPatch, bundle: Bundle, verdict: str, told: str
 ) -> None:
     Searches(monkeypatch, ("a", 0))
-    monkeypatch.setattr(module, "_where_it_arises", lambda _, found: replace(found, cause="placed"))
+    monkeypatch.setattr(module, "_where_it_arises", lambda _, found, __: replace(found, cause="placed"))
     stages: Any = SimpleNamespace(verdict=verdict)
     (found,) = column_findings(record_of(bundle, changed(3, 12)), stages)
     assert found.cause == told
@@ -145,7 +145,7 @@ def test_a_pattern_of_cells_has_the_cure_of_the_stage_in_which_it_arises(
     monkeypatch.setattr(module, "_traced_stage", lambda _: (where, look))
     own = column_words(bundle).cures.offset if pattern else "Look at samples"
     finding = Finding("features", "offset", "a.wav", "it is so", own, "all", 1.0, ("a.wav",))
-    found = _where_it_arises(record_of(bundle), finding)
+    found = _where_it_arises(record_of(bundle), finding, None)
     assert found.cure == (own if cure == "own" else cure)
     assert "it is so" in found.explanation and (where in found.explanation) == (cure != "own" or not where)
 
@@ -166,8 +166,41 @@ def test_of_cells_that_are_known_whole_the_traced_columns_are_not_told_again(
     monkeypatch.setattr(module, "_departing", lambda _: departs)
     cure = column_words(bundle).cures.offset
     finding = Finding("features", "offset", "a.wav", "it is so", cure, "all", share, ("a.wav",))
-    found = _where_it_arises(record_of(bundle), finding)
+    found = _where_it_arises(record_of(bundle), finding, None)
     assert found.explanation == f"{told}; what comes of it: it is so"
+
+
+@pytest.mark.parametrize(
+    ("share", "departs", "of_pattern", "left", "line"),
+    [
+        (1.0, "cells", True, 0, True),
+        (0.9, "cells", True, 0, False),
+        (1.0, "log", True, 0, False),
+        (1.0, "cells", False, 0, False),
+        (1.0, "cells", True, 9, False),
+    ],
+)
+def test_a_pattern_of_log_mels_own_cells_has_the_line_that_gives_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+    bundle: Bundle,
+    share: float,
+    departs: str,
+    of_pattern: bool,
+    left: int,
+    line: bool,
+) -> None:
+    Searches(monkeypatch, ("l", left))
+    monkeypatch.setattr(module, "_traced_stage", lambda _: ("they arise in the stage", ""))
+    monkeypatch.setattr(module, "_departing", lambda _: departs)
+    cure = column_words(bundle).cures.offset if of_pattern else "Look at samples"
+    finding = Finding("features", "offset", "a.wav", "it is so", cure, "all", share, ("a.wav",))
+    record = record_of(bundle)
+    verified = module._line_of_pattern(record, module.Sources(bundle), [], [finding])
+    assert (verified is not None) == line
+    found = _where_it_arises(record, finding, verified)
+    assert (found.cause == "l") == line and ("it is so" in found.explanation)
+    assert (": l is so; what comes of it: it is so" in found.explanation) == line
+    assert module._line_of_pattern(record, module.Sources(bundle), [], [finding, finding]) is None
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,9 @@ def test_one_class_alone_has_no_others() -> None:
     assert "upper threshold of class 0 +1" in causes and "upper threshold of class 1 +1" not in causes
     assert not {"one change a window", "one told a window"} & causes
     two = Int8Thresholds((40, 50), (10, 20), (True, True))
-    assert {"class 0 never detected", "one change a window"} < {r.cause for r in deciding.more_rules(two)}
+    causes = {rule.cause for rule in deciding.more_rules(two)}
+    assert {"class 0 never detected", "one change a window"} < causes
+    assert not any("only class" in cause for cause in causes), "that is that the other never is"
 
 
 def test_of_the_last_class_it_is_told_that_a_loop_may_end_too_early() -> None:
@@ -314,6 +316,7 @@ def test_of_the_last_class_it_is_told_that_a_loop_may_end_too_early() -> None:
         "class 2 is never detected, all others rightly: the last class, so that a loop over the classes may end too "
         "early"
     )
+    assert rules["only class 1 detected"] == "of all classes class 1 alone is ever detected, and that rightly"
     assert rules["class 1 never detected"] == "class 1 is never detected, all others rightly"
 
 

@@ -129,7 +129,7 @@ def test_bundles_with_another_kind_of_detector_and_the_one_itself_are_left_out()
     here, there = (SimpleNamespace(thresholds=t) for t in (RIGHT, OTHER))
     other_kind = SimpleNamespace(thresholds=object())
     record: Any = SimpleNamespace(bundle=here, elsewhere=[(here, file), (other_kind, file), (there, file)])
-    assert Elsewhere(record).changes == 4
+    assert Elsewhere(record).changes == 4 and [each for _, each in Elsewhere(record).told] == [file]
     assert Elsewhere(SimpleNamespace(bundle=here, elsewhere=[(here, file)])).changes == 0  # type: ignore[arg-type]
 
 

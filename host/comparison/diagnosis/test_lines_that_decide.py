@@ -8,12 +8,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from ...build.alteration import Alteration
+from ...build.alteration import Alteration, moved
 from ...bundle.load import Bundle
 from ...detector.detector import Change as Detected
 from ...errors import HilError
 from . import changed_rules as module
-from .changed_rules import _windows, changed_rules
+from .changed_rules import _windows, changed_rules, changes_named, places_of
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
 
@@ -125,12 +125,49 @@ def test_a_line_is_told_once_with_its_first_change(monkeypatch: pytest.MonkeyPat
     assert "`y0`" in rule.explanation
 
 
-@pytest.mark.parametrize(("count", "told"), [(3, 3), (4, 0)])
-def test_of_more_than_three_lines_none_is_told(
+@pytest.mark.parametrize(("count", "told"), [(8, 8), (9, 0)])
+def test_of_more_than_eight_lines_none_is_told(
     monkeypatch: pytest.MonkeyPatch, count: int, told: int
 ) -> None:
     session = Session(decides(*range(1, count + 1)), dict.fromkeys(range(count), TOLD))
     assert len(lines_of(monkeypatch, session, file_with(TOLD))) == told
+
+
+def test_bundles_that_were_deployed_leave_fewer_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none of these gives what they decided, all are told."""
+    session = Session(decides(1, 2, 3), {0: {9: TOLD, 20: TOLD}, 1: TOLD, 2: {9: TOLD}})
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    here, there = file_with(TOLD), file_with(TOLD, windows=20)
+
+    def lines(*elsewhere: FileRecord) -> list[str]:
+        found = changed_rules(BUNDLE, [here], [(BUNDLE, each) for each in elsewhere])
+        return [rule.cause[-1] for rule in found]
+
+    assert lines(there) == ["1", "2"]
+    assert lines(there, file_with(TOLD, windows=30)) == ["2"]
+    assert lines(there, file_with([OTHER], windows=30)) == ["1", "2", "3"]
+
+
+def test_statements_that_stand_elsewhere_are_told_first_and_beside_their_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = Session(decides(1, 2, 2, 2), dict.fromkeys(range(4), TOLD))
+    for number in (2, 3):
+        session.alterations[number] = replace(
+            session.alterations[number], told=moved("x", f"y{number}"), before="x", after=f"y{number}"
+        )
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    rules = changed_rules(BUNDLE, [file_with(TOLD)])
+    assert [rule.cause[-1] for rule in rules] == ["2", "1", "2"]
+    assert "with `x` y2" in rules[0].explanation
+    assert places_of(rules) == "Look at firmware/core/detect/detector.c, lines 1, 2"
+    assert places_of(rules[:1]) == "Look at firmware/core/detect/detector.c, line 2"
+    other = replace(rules[1], cause="bundle/a.c line 30")
+    assert places_of([rules[0], other]).endswith(
+        "/detect/detector.c, line 2; at firmware/core/bundle/a.c, line 30"
+    )
+    assert changes_named(rules[:2], ", or ") == f"{rules[0].explanation}, or {rules[1].explanation}"
+    assert changes_named(rules * 2, "; or: ").endswith(f"; or: {rules[2].explanation}; or others")
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,11 @@ def file(bundle: Bundle, windows: int, told: list[Change], expected: list[Change
     )
 
 
-@pytest.mark.parametrize(("lines", "found"), [([3], 1), ([3, 4, 5], 3), ([3, 3, 4, 5], 3), ([3, 4, 5, 6], 0)])
-def test_three_lines_are_told_and_not_four(
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [([3], 1), ([3, 4, 5], 3), ([3, 3, 4, 5], 3), (list(range(1, 9)), 8), (list(range(1, 10)), 0)],
+)
+def test_eight_lines_are_told_and_not_nine(
     bundle: Bundle, session: list[FakeSession], lines: list[int], found: int
 ) -> None:
     session.append(FakeSession([{8: OURS}] * len(lines), lines))

@@ -35,14 +35,24 @@ def test_where_several_rules_fit_lines_of_the_code_that_fit_are_told_with_them(
         detection_findings, "explaining_rule", lambda *_: Rule("one", "alone", "", lines[0].decide)
     )
     (finding,) = told(with_changes(bundle, lambda found: [*found[1:], found[-1]]))
-    assert "as line" not in finding.explanation and finding.cause == "one"
+    assert finding.cause == "one" and finding.explanation.startswith(
+        "alone; the same comes of one change of the code: as line 3, or as line 5; applied to the device's own scores"
+    )
+    assert finding.cure.startswith("Look at firmware/core/a.c, lines 3, 5. ")
     # of fewer than eight that came a line of the code may be it as well
     (finding,) = told(with_changes(bundle, lambda found: found[1:]))
     assert "several rules give all its detections" in finding.explanation
     assert finding.explanation.endswith("alone; or: as line 3; or: as line 5") and finding.cause == "one"
+    assert finding.cure == f"Look at firmware/core/a.c, lines 3, 5. {detection_findings.SEVERAL}"
     monkeypatch.setattr(detection_findings, "explaining_rule", lambda *_: None)
     (finding,) = told(with_changes(bundle, lambda found: found[1:]))
     assert finding.cause == "a.c line 3" and "as line 5" in finding.explanation
+    assert finding.cure == f"Look at firmware/core/a.c, lines 3, 5. {detection_findings.SEVERAL}"
+    monkeypatch.setattr(
+        detection_findings, "changed_rules", lambda *_: [replace(lines[0], cure="Look there")]
+    )
+    (finding,) = told(with_changes(bundle, lambda found: found[1:]))
+    assert finding.explanation.startswith("as line 3; applied") and finding.cure == "Look there"
 
 
 @pytest.mark.parametrize(
