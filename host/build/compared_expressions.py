@@ -2,9 +2,9 @@
 
 import re
 
-from .expression_changes import NUMBER, is_whole, parted, same_letters
+from .expression_changes import CAST_FACTOR, NUMBER, is_whole, parted, same_letters
 
-_WIDTH = re.compile(r"\(u?int\d+_t\)|[()]")
+_CAST = re.compile(r"\(u?int\d+_t\)")
 TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
 
 
@@ -37,8 +37,12 @@ def may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
 
 
 def of_width(before: str, after: str) -> bool:
-    """Whether two expressions differ in casts alone: those that are there, and of what."""
-    return _WIDTH.sub("", before) == _WIDTH.sub("", after)
+    """Whether two expressions differ in casts alone, or in one that is made late."""
+    late = (
+        f"{before[: match.start()]}{match[1]}({match[2]}){before[match.end() :]}"
+        for match in CAST_FACTOR.finditer(before)
+    )
+    return _CAST.sub("", before) == _CAST.sub("", after) or after in late
 
 
 def nearly(before: str, after: str) -> bool:

@@ -56,7 +56,7 @@ _ELEMENT = rf"{_PATH}\[[^\[\]]+\]"
 _ELEMENT_SCALED = re.compile(rf"(?<![\w.>)])(?:(?<= \* )|(?={_ELEMENT} (?:<<|\*) ))({_ELEMENT})")
 _GROUP_SCALED = re.compile(r"(?<![\w.>)])(\([^()]+ [+-] [^()]+\))(?= (?:<<|>>|\*) )")
 _FACTOR = rf"\*?(?:{_PATH}|\d+)(?:\[[^\[\]]+\])?"
-_CAST_FACTOR = re.compile(rf"(\(u?int(?:32|64)_t\))({_FACTOR} (?:\*|<<) {_FACTOR})(?![\w.\[(]|->)")
+CAST_FACTOR = re.compile(rf"(\(u?int(?:32|64)_t\))({_FACTOR} (?:\*|<<) {_FACTOR})(?![\w.\[(]|->)")
 _COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?) )")
 _WIDTHS = ("int8_t", "uint8_t", "int16_t", "uint16_t")
 _NARROWED = ((_OPERAND_OF, _WIDTHS[2:]), (_ELEMENT_SCALED, _WIDTHS), (_GROUP_SCALED, _WIDTHS))
@@ -401,7 +401,7 @@ def other_casts(value: str) -> list[str]:
         found.append(_put(value, *match.span(), f"({'' if sign else 'u'}int{width}_t)"))
         if width > 8:
             found.append(_put(value, *match.span(), f"({sign}int{width // 2}_t)"))
-    found += [_put(value, *match.span(), f"{match[1]}({match[2]})") for match in _CAST_FACTOR.finditer(value)]
+    found += [_put(value, *match.span(), f"{match[1]}({match[2]})") for match in CAST_FACTOR.finditer(value)]
     found += [
         _put(value, *match.span(1), f"({kept}){match[1]}")
         for operands, widths in _NARROWED

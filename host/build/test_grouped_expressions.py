@@ -108,6 +108,10 @@ def test_neither_is_done_to_sums_nor_to_calls(value: str) -> None:
         ("x * y", "x + y", False),
         ("(int64_t)x", "nothing", False),
         ("f(x)", "f(y)", False),
+        ("(x - y) * z", "x - (y * z)", False),
+        ("(int16_t)((x - y) * z)", "(int16_t)(x - (y * z))", False),
+        ("(int16_t)((x - y) * z)", "(int16_t)((int8_t)(x - y) * z)", True),
+        ("((int64_t)x * y) >> 3", "((int64_t)(x * y)) >> 3", True),
     ],
 )
 def test_a_change_is_of_a_width_where_casts_alone_differ(before: str, after: str, of: bool) -> None:

@@ -25,6 +25,7 @@ from .two_rules import two_rules
 
 OR = "; or"  # between rules that give the same
 MANY = 8  # detections that the device told: of fewer, a rule is one of several that give them, beside lines of the code
+OR_THEN = "; where that is as it must be: "  # before where else to look
 SAME_OF_LINES = "; the same comes of one change of the code: "  # before its lines
 LEAST_NONE = 4  # detections that should have come
 RUN = (
@@ -131,18 +132,21 @@ def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
     more = more_rules(thresholds, known)
     rule = explaining_rule(thresholds, known, more, elsewhere.narrowed, elsewhere.changes)
     lines = changed_rules(record.bundle, known, elsewhere.told)
-    if rule is None and not lines:
-        return giving(two_rules(thresholds, known), known, elsewhere.narrowed)
     if rule is None:
         rule = together(lines)
-        assert rule is not None
-        return rule if len(lines) == 1 else replace(rule, cure=f"{places_of(lines)}. {SEVERAL}", placed=True)
+        if rule is None:
+            return giving(two_rules(thresholds, known), known, elsewhere.narrowed)
+        return rule if len(lines) == 1 else _placed(rule, lines, SEVERAL)
     if not lines:
         return rule
     alone = OR not in rule.explanation and sum(len(file.device_changes) for file in known) >= MANY
     told = f"{SAME_OF_LINES if alone else OR + ': '}{changes_named(lines, ', or ' if alone else OR + ': ')}"
-    cure = f"{places_of(lines)}. {rule.cure if alone else SEVERAL}"
-    return replace(rule, explanation=rule.explanation + told, cure=cure, placed=True)
+    return _placed(replace(rule, explanation=rule.explanation + told), lines, rule.cure if alone else SEVERAL)
+
+
+def _placed(rule: Rule, lines: list[Rule], cure: str) -> Rule:
+    """A rule with where its lines stand, before where else to look."""
+    return replace(rule, cure=f"{places_of(lines)}{OR_THEN}{cure}", placed=True)
 
 
 def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[str, Any]) -> Finding | None:

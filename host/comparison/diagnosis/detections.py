@@ -32,7 +32,8 @@ REPORTING = (
     "firmware/core/session/audio.c), and at what brings them there (stream_detection in firmware/core/detect/stream.c)"
 )
 SCORED = (
-    f"Look at what keeps a detection's score (detector_set in firmware/core/detect/detector.c). {REPORTING}"
+    "Look at what a rule sets as a detection's score (the last argument of detector_set in firmware/core/detect), and "
+    f"at what keeps it (detector_set in detector.c). {REPORTING}"
 )
 BOTH = (
     "Look at the detector's comparison (>= on, < off) and its thresholds; then at what fills the DETECTION message "
@@ -403,7 +404,7 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
         )
     for over_streams, sources in ((False, scores_told(t)), (True, scores_over_streams(t))):
         for cause, told, source in sources:
-            yield Rule(cause, told, REPORTING, _with_scores(t, source), over_streams=over_streams)
+            yield Rule(cause, told, SCORED, _with_scores(t, source), over_streams=over_streams)
     yield _altered(
         t,
         "active inverted",
