@@ -276,7 +276,8 @@ def test_windows_and_single_inferences_take_the_same(record: Make, windows: int,
         ),  # where most windows were delayed, a burst may have been as much as the worst of them
         (13_400, 2.1, 10),
         (16_000_000, 2, 2),
-        (120_000_000, 2, 2.1),  # where most windows, or most probes, were delayed, all may have been
+        (400_000_000, 3.4, 2.1),
+        (400_000_000, 2, 2.1),  # where most windows, or most probes, were delayed, all may have been
         (120_000_000, 2.1, 2),
     ):
         assert told_inferences(run, windows, window_ns, probes, 4_000_000, others, more).status == Status.HELD
@@ -286,7 +287,7 @@ def test_windows_and_single_inferences_take_the_same(record: Make, windows: int,
         (24_900, 2, 10),
         (13_300, 2.1, 10),
         (16_001_000, 2, 2),
-        (120_001_000, 2, 2.1),
+        (400_001_000, 3.4, 2.1),
         (120_001_000, 2.1, 2),
     ):
         assert told_inferences(run, windows, window_ns, probes, 4_000_000, others, more).reasons == (

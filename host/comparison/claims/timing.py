@@ -31,6 +31,7 @@ MOST_OTHER_WORK = 100  # times the front end's time
 LEAST_COUNTED_NS = 20_000  # of a front end whose time an inference's is by no chance
 MOST_BEYOND = 20  # so small a part of it two looks at a clock, and what lies between them, take
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
+CROWDED_FACTOR = 100.0  # where windows are unlike: each may have waited for many processes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 ALIKE = 2  # times that two figures are apart at most, to be called about as much
 GROWTH = 0.7  # of what a column costs in later windows: what it costs in the first, at least
@@ -390,13 +391,15 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         )
         # The load that delayed most windows delayed a burst as much as the worst of them, whatever the least took.
         delayed = window if windows_alike else float(inference.max())
-        most = single * (FACTOR if windows_alike and probes_alike else UNIT_FACTOR)
+        alike = FACTOR if probes_alike else UNIT_FACTOR
+        most = single * (alike if windows_alike else CROWDED_FACTOR)
         if single > longer * delayed or window > most:
             told = f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"
             return [
                 with_cause(told, _left_out(window, max(probes)) or _left_out_of_window(inference, single))
             ]
-    elif float(inference.max()) * UNIT_FACTOR < min(probes):
+        return []
+    if float(inference.max()) * UNIT_FACTOR < min(probes):
         slowest, quickest = float(inference.max()), min(probes)
         return [
             f"the slowest window reports {slowest:.6f} ms of inference, the quickest single one {quickest:.3f} ms"
