@@ -73,7 +73,7 @@ class HonestFirmware:
     ) -> None:
         self._prove = prove
         self._infer = infer
-        self.info = info
+        self.info = replace(info, boot_id=BOOT_ID)  # as its answer to SYNC tells
         self._results = results
         self._status = status
         self._audio = b""

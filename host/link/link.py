@@ -170,13 +170,8 @@ class Link:
         ours = self._acked, under_way, waiting, credit
         credits, asked = self._credits, (self._asked, self._answers)
         theirs = Standing(heard, self._expected, taken, *ours, credits.most, self._fell, self._cost, asked)
-        others = [frame.connection for frame in self.strays]
-        return theirs._replace(
-            told=self._told,
-            credit_is=credits.always,
-            number=self._number,
-            others=others if self._connected else (),
-        )
+        others = [frame.connection for frame in self.strays] if self._connected else ()
+        return theirs._replace(told=self._told, credit_is=credits.always, number=self._number, others=others)
 
     @property
     def pending_bytes(self) -> int:

@@ -207,14 +207,19 @@ def test_streams_results_are_no_answers() -> None:
     assert kept.answers == [[RIGHT], None] and kept.steps == [Asked(((1, b""),)), Connected()]
 
 
-def test_one_process_is_kept_while_it_runs(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_are_kept_while_they_run(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """One for answers; for the data path also those of the bundles that are deployed beside the one in use."""
+
     class Process:
         """Runs."""
 
         def __init__(self, *_: Any) -> None:
             self.runs = True
 
-    for of, made in ((module, "AlteredAnswers"), (data_path, "AlteredSession")):
+    for of, made, kept in ((module, "AlteredAnswers", 1), (data_path, "AlteredSession", 3)):
+        request.addfinalizer(of._running.cache_clear)  # others must not get what only seems to run
         session_of = getattr(of, "_session_of" if of is module else "session_of")
         monkeypatch.setattr(of, made, Process)
         of._running.cache_clear()
@@ -223,6 +228,8 @@ def test_one_process_is_kept_while_it_runs(bundle: Bundle, monkeypatch: pytest.M
         first.runs = False
         second = session_of(bundle)
         assert second is not first and session_of(bundle) is second
-        other = session_of(replace(bundle, name="another"))
-        assert other is not second and session_of(bundle) not in (other, second)
+        others = [session_of(replace(bundle, name=f"another {number}")) for number in range(kept)]
+        assert second not in others and len(set(others)) == kept
+        assert session_of(replace(bundle, name=f"another {kept - 1}")) is others[-1]
+        assert session_of(bundle) not in (second, *others)
         of._running.cache_clear()
