@@ -260,7 +260,7 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
             if asked is not None and CLEARED in asked.causes:
                 continue  # which says why
             about = (
-                _still(tells, right)
+                _still(theirs, tells, right)
                 or _of_room(tells, right)
                 or (_times(tells, right, spare) if whole else "")
                 or _cut(tells, right)
@@ -282,8 +282,13 @@ def _in_pieces(run: RunRecord, name: str) -> str:
     return asked.causes.get(name, "") if asked is not None else ""
 
 
-def _still(tells: int, right: int) -> str:
-    return ": it is not counted" if not tells and right > UNDER_WAY else ""
+def _still(name: str, tells: int, right: int) -> str:
+    """What a count is that stays 0, in words behind a colon."""
+    if tells or right <= UNDER_WAY:
+        return ""
+    # An idle board writes nothing, so a count of the last call alone is 0 as well.
+    last = ", or set to what one call writes (link_output in firmware/core/link/send.c)"
+    return ": it is not counted" + (last if name == "tx_bytes" else "")
 
 
 def _of_last(name: str, tells: int, right: int) -> str:
