@@ -25,7 +25,7 @@ from .two_rules import two_rules
 
 OR = "; or"  # between rules that give the same
 MANY = 8  # detections that the device told: of fewer, a rule is one of several that give them, beside lines of the code
-OR_THEN = "; where that is as it must be: "  # before where else to look
+OR_THEN = "; where that is as it must be, "  # before where else to look
 SAME_OF_LINES = "; the same comes of one change of the code: "  # before its lines
 LEAST_NONE = 4  # detections that should have come
 RUN = (
@@ -146,7 +146,7 @@ def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
 
 def _placed(rule: Rule, lines: list[Rule], cure: str) -> Rule:
     """A rule with where its lines stand, before where else to look."""
-    return replace(rule, cure=f"{places_of(lines)}{OR_THEN}{cure}", placed=True)
+    return replace(rule, cure=f"{places_of(lines)}{OR_THEN}{cure[:1].lower()}{cure[1:]}", placed=True)
 
 
 def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[str, Any]) -> Finding | None:
