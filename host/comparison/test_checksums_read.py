@@ -35,7 +35,7 @@ def test_several_bytes_are_not_one() -> None:
     assert one_byte(data, binascii.crc32(data), binascii.crc32(data)) is None
 
 
-@given(st.randoms(use_true_random=False), st.integers(0, 0xFFFFFFFF), st.integers(0, 90), st.integers(0, 90))
+@given(st.randoms(use_true_random=False), st.integers(0, 0xFFFFFFFF), st.integers(0, 91), st.integers(0, 91))
 def test_bytes_that_are_left_out_or_covered_twice_are_found(
     draw: Random, start: int, first: int, then: int
 ) -> None:
@@ -52,7 +52,11 @@ def test_bytes_that_are_left_out_or_covered_twice_are_found(
 def test_a_run_of_other_bytes_is_none() -> None:
     data = Random(1).randbytes(300)
     assert one_run(data, 5, binascii.crc32(data[:100] + bytes(9) + data[109:], 5)) is None
-    assert one_run(bytes((1 << 14) + 1), 5, binascii.crc32(bytes(9), 5)) is None
+    for size, found in ((1 << 14, (100, 200)), ((1 << 14) + 1, None)):
+        data = Random(1).randbytes(size)
+        assert one_run(data, 5, binascii.crc32(data[:100] + data[200:], 5)) == found
+    data = Random(1).randbytes(300)
+    assert one_run(data, 5, binascii.crc32(data + data[200:], 5)) == (300, 200)
 
 
 def test_of_so_many_bytes_that_one_would_give_any_checksum_nothing_is_said() -> None:
