@@ -310,9 +310,10 @@ class Client:
     def aside(self, request: m.Payload, kind: type[Answer]) -> Answer:
         """As `ask`, in the midst of something else that was begun."""
         asked, self._asked = self._asked, []
-        answer = self.ask(request, kind)
-        self._asked = asked
-        return answer
+        try:
+            return self.ask(request, kind)
+        finally:
+            self._asked = asked
 
     def another(self, payload: m.Payload, requests: Sequence[m.Payload]) -> DeviceError:
         """The error for an answer to something else than what was asked, with its numbers."""

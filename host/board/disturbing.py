@@ -161,9 +161,8 @@ def _suffer(client: Client, tap: "_Tap", noise: list[bytes]) -> int:
     _hold_back(client, tap)
     tap.withhold_received = tap.repeat_gap = True
     _echo(client, ECHOES, "after a frame of the board's was held back")
-    for _ in range(
-        2
-    ):  # the second time both passes are unlike, and unlike the one that is told back to the board
+    # the second time both passes are unlike, and unlike the one that is told back to the board
+    for _ in range(2):
         _hold_back_last(client, tap)
     _hold_back_its_last(client, tap)
     return duplicates

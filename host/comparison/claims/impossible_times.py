@@ -11,10 +11,8 @@ LEAST = 8  # windows, so that none of this is chance
 LEAST_STEPS = 5  # from one window to the next, in a file
 BEYOND = 2.0  # times what passed since the first file began: no time of a window, and no sum of such
 LEAST_FILES = 2  # in which a time is the clock's reading; it goes round in others
-PASSED = (
-    0.25,
-    1.1,
-)  # of what passed in a file: what its windows take with all that lies between them, and clocks
+# Of what passed in a file: what its windows take with all that lies between them, and clocks.
+PASSED = (0.25, 1.1)
 NS = 1_000_000_000
 SENT = "send_window in firmware/core/session/results.c"
 COMPLETE = "complete_window in firmware/core/detect/stream.c"

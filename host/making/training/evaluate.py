@@ -86,7 +86,12 @@ def choose_threshold(scores: Scores, windows: Windows, false_share: float) -> tu
     else:
         best = metrics.best_threshold(scores.ravel(), (windows.labels > 0.5).ravel())
     threshold = round(min(max(best, 0.02), 0.99), 4)  # a detector that is always or never active is none
-    return threshold, round(threshold * 2.0 / 3.0, 4)
+    return threshold, release_of(threshold)
+
+
+def release_of(threshold: float) -> float:
+    """Where a detection ends that begins at a threshold: at two thirds."""
+    return round(threshold * 2.0 / 3.0, 4)
 
 
 def strictest(chosen_on: Sequence[Judged], false_share: float) -> tuple[float, float]:

@@ -17,9 +17,8 @@ from ...detector.rule import Int8Rule
 from ...detector.settings import Scores
 from ...detector.settings import Window as Step
 from ..dataset.windows import Windows
+from .evaluate import release_of
 
-RELEASE = 2.0 / 3.0
-"""Of the threshold; as `evaluate.choose_threshold` has it."""
 BOTTOM, TOP = -127, 127
 """int8 scores that can be a threshold."""
 STRIDE = 8
@@ -46,7 +45,7 @@ def n_of_m(scores: Scores, n: int, m: int, on: int) -> NOfM:
     """n of m windows from the int8 score `on` on."""
     # Rounded down, or the next int8 score would be the first that reaches it.
     threshold = math.floor(1e4 * scores.real(on)) / 1e4
-    return NOfM(threshold, round(threshold * RELEASE, 4), n, m)
+    return NOfM(threshold, release_of(threshold), n, m)
 
 
 def lowest_votes(make: Callable[[int], NOfM], few_enough: Callable[[NOfM], bool]) -> NOfM | None:
@@ -139,5 +138,5 @@ def choose_votes(
 
     chosen = lowest_votes(made, lambda settings: starts(settings) <= most) or made(TOP)
     if chosen.threshold < least:
-        chosen = NOfM(least, round(least * RELEASE, 4), votes.n, votes.m)
+        chosen = NOfM(least, release_of(least), votes.n, votes.m)
     return chosen, {"starts": starts(chosen), "hours": round(quiet.hours, 3)}
