@@ -84,7 +84,7 @@ def little_credit(connection: Connection) -> LittleCredit:
         HilError: the board failed.
     """
     port, came, others = connection.port, list[int](), 0
-    connection.port = stingy = _Stingy(port)
+    connection.port = stingy = Stingy(port)
     try:
         while len(came) < TIMES and (not came or came[-1] < ECHOES):
             connection.connect()
@@ -98,10 +98,10 @@ def little_credit(connection: Connection) -> LittleCredit:
         connection.connect()
 
 
-def _long_ones(connection: Connection, stingy: "_Stingy", done: LittleCredit) -> LittleCredit:
+def _long_ones(connection: Connection, stingy: "Stingy", done: LittleCredit) -> LittleCredit:
     """The same with echoes of which one may be under way: the first thing that is wrong, each time it is tried."""
 
-    def each_time(wrong: Callable[[Connection, _Stingy], bool]) -> bool:
+    def each_time(wrong: Callable[[Connection, Stingy], bool]) -> bool:
         return all(wrong(connection, stingy) for _ in range(TIMES))
 
     if each_time(_stops_again):
@@ -113,12 +113,12 @@ def _long_ones(connection: Connection, stingy: "_Stingy", done: LittleCredit) ->
     return replace(done, beyond=True, at_once=each_time(_ignores_credit))
 
 
-def _stops_again(connection: Connection, stingy: "_Stingy") -> bool:
+def _stops_again(connection: Connection, stingy: "Stingy") -> bool:
     """Whether an echo that was lost does not come again, or none behind it, and both do where much may be under way."""
     return not _come_again(connection, stingy, CREDIT) and _come_again(connection, stingy, MUCH)
 
 
-def _come_again(connection: Connection, stingy: "_Stingy", credit: int) -> bool:
+def _come_again(connection: Connection, stingy: "Stingy", credit: int) -> bool:
     with stingy.lets(credit, credit):
         connection.connect()
         stingy.lose, stingy.tells_gap = True, True
@@ -127,7 +127,7 @@ def _come_again(connection: Connection, stingy: "_Stingy", credit: int) -> bool:
         return came
 
 
-def _stops_anew(connection: Connection, stingy: "_Stingy") -> bool:
+def _stops_anew(connection: Connection, stingy: "Stingy") -> bool:
     """Whether nothing comes on connections behind one that ended while an echo was under way, but where much may be."""
     connection.connect()
     stingy.lose, stingy.tells_gap = True, False
@@ -145,14 +145,14 @@ def _stops_anew(connection: Connection, stingy: "_Stingy") -> bool:
     return lost and not come(CREDIT) and come(MUCH) and not come(CREDIT)
 
 
-def _goes_beyond(connection: Connection, stingy: "_Stingy") -> bool:
+def _goes_beyond(connection: Connection, stingy: "Stingy") -> bool:
     """Whether a second echo comes, though only the request for the connection let anything come, and that one alone."""
     with stingy.lets(CREDIT, 0):
         connection.connect()
         return _comes(connection) and _comes(connection, HELD_S)
 
 
-def _ignores_credit(connection: Connection, stingy: "_Stingy") -> bool:
+def _ignores_credit(connection: Connection, stingy: "Stingy") -> bool:
     """Whether an echo comes that is longer than may be under way."""
     with stingy.lets(LEAST, LEAST):
         connection.connect()
@@ -186,7 +186,7 @@ def _echoes(connection: Connection) -> tuple[int, int]:
     return ECHOES, others
 
 
-class _Stingy:
+class Stingy:
     """A port that lets less come than it is told to.
 
     Attributes:

@@ -88,7 +88,7 @@ def test_a_frame_is_lost_once_and_the_board_told() -> None:
             return came.pop(0)
 
     port: Any = Port()
-    stingy = module._Stingy(port)
+    stingy = module.Stingy(port)
     stingy.lose = stingy.tells_gap = True
     assert stingy.read(0.0) == b"" and stingy.lose
     assert stingy.read(0.0) == encode_frame(ack) + encode_frame(echo) and not stingy.lose
@@ -109,7 +109,7 @@ class Board:
 
     def connect(self) -> None:
         """Nothing is under way."""
-        self.stingy.append(isinstance(self.port, module._Stingy))
+        self.stingy.append(isinstance(self.port, module.Stingy))
         self._kept = 0
         self._waiting = [Message(m.Log.TYPE, b"")] * self._tells
 
@@ -170,7 +170,7 @@ def test_every_frame_that_is_written_lets_little_come() -> None:
             written.append(data)
 
     port: Any = Port()
-    stingy = module._Stingy(port)
+    stingy = module.Stingy(port)
     frame = Frame(m.Ack.TYPE, 0, 7, 1, 2, 0xFFFF, b"")
     stingy.write(b"\0" + encode_frame(frame) + encode_frame(frame._replace(seq=2)))
     first, *pieces, last = written[0].split(b"\0")

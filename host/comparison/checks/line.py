@@ -16,6 +16,7 @@ from .begun_anew import CLEARED, COUNTED, ZEROED, begin_each_time, hold_anew
 from .checked import Checked
 from .high_water import hold_water
 from .pieces_counted import RECEIVED, SENT, pieces_counted
+from .small_ones import hold_small_ones
 from .taken_off import hold_taken_off
 
 EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
@@ -117,6 +118,8 @@ def ask_line(
         _hold_questions(found, device.needless_questions())
     if whole:
         hold_taken_off(found, device)
+        if not (news and news.stopped):  # which is why, then
+            hold_small_ones(found, device)
     done = device.disturb(requests)
     found.what = (
         f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
