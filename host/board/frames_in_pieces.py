@@ -10,6 +10,7 @@ from .bytes_in_pieces import BytesInPieces, bytes_in_pieces
 from .client import Client
 
 TOGETHER = 32  # frames in one piece; few enough for any board's receive buffer of its line
+HALVED = 16  # frames in two pieces each
 PAUSE_S = 0.005  # for a board to take a byte before the next one comes
 ANSWERS = 24  # of the board, all asked for at once or one by one
 
@@ -25,6 +26,7 @@ class InPieces:
         one_by_one: when it sent as many, each asked for behind the one before.
         pieces, sent, answers: see there.
         of_bytes: the same of bytes; None: not kept.
+        halved: frames that come in two pieces each; `halves` of them, or a few more, are counted.
     """
 
     together: int
@@ -35,6 +37,8 @@ class InPieces:
     sent: int = TOGETHER
     answers: int = ANSWERS
     of_bytes: BytesInPieces | None = None
+    halves: int = HALVED
+    halved: int = HALVED
 
 
 def frames_in_pieces(client: Client) -> InPieces:
@@ -54,6 +58,11 @@ def frames_in_pieces(client: Client) -> InPieces:
         port.write(frame[at : at + 1])
         time.sleep(PAUSE_S)
     counts.append(_status(client))
+    for _ in range(HALVED):
+        for half in (frame[: len(frame) // 2], frame[len(frame) // 2 :]):
+            port.write(half)
+            time.sleep(PAUSE_S)
+    counts.append(_status(client))
     requests = [m.EchoRequest(data=bytes([number])) for number in range(ANSWERS)]
     for request in requests:
         client.send(request)
@@ -66,7 +75,9 @@ def frames_in_pieces(client: Client) -> InPieces:
     received = [_between(*pair, "rx_frames") for pair in itertools.pairwise(counts)]
     sent = [_between(*pair, "tx_frames") for pair in itertools.pairwise(counts)]
     of_bytes = bytes_in_pieces(client)
-    return InPieces(received[0], received[1], sent[2], sent[3], pieces=len(frame), of_bytes=of_bytes)
+    return InPieces(
+        received[0], received[1], sent[3], sent[4], len(frame), of_bytes=of_bytes, halves=received[2]
+    )
 
 
 def _frame() -> bytes:

@@ -60,19 +60,30 @@ class Board:
 OF_BYTES = BytesInPieces(1, 2, 3, 4)
 
 
-@pytest.mark.parametrize("pieces", [True, False])
-def test_frames_and_pieces_are_told_apart(monkeypatch: pytest.MonkeyPatch, pieces: bool) -> None:
+@pytest.mark.parametrize("each_piece", [True, False])
+def test_frames_and_pieces_are_told_apart(monkeypatch: pytest.MonkeyPatch, each_piece: bool) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(module, "bytes_in_pieces", lambda _: OF_BYTES)
     monkeypatch.setattr(module.time, "sleep", pauses.append)
-    board: Any = Board(pieces)
+    board: Any = Board(each_piece)
     found = frames_in_pieces(board)
-    together, *cut = board.written
+    together, *rest = board.written
+    cut, halves = rest[:-32], rest[-32:]
     assert together == b"".join(cut) * 32 and {len(piece) for piece in cut} == {1}
-    assert pauses == [0.005] * len(cut) and len(cut) == found.pieces
+    assert b"".join(halves) == together[: len(together) // 2] and max(map(len, halves)) < len(cut)
+    assert pauses == [0.005] * len(rest) and len(cut) == found.pieces
     # besides these each STATUS that tells it is counted
-    counted = (1, len(cut), 1) if pieces else (32, 1, 24)
-    together_, cut_, at_once = (each + 1 for each in counted)
+    counted = (1, len(cut), 1, 32) if each_piece else (32, 1, 24, 16)
+    together_, cut_, at_once, halves_ = (each + 1 for each in counted)
     assert found == InPieces(
-        together_, cut_, at_once, 25, pieces=len(cut), sent=32, answers=24, of_bytes=OF_BYTES
+        together_,
+        cut_,
+        at_once,
+        25,
+        len(cut),
+        sent=32,
+        answers=24,
+        of_bytes=OF_BYTES,
+        halves=halves_,
+        halved=16,
     )

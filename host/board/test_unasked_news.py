@@ -116,6 +116,20 @@ def test_room_that_is_told_only_when_it_is_asked_for() -> None:
     assert (told.waited, told.stopped) == (0, True)
 
 
+def test_what_was_lost_and_sent_again_is_no_matter_of_room() -> None:
+    class Losing(Board):
+        lost = False
+
+        def _take(self, frame: Frame) -> None:
+            if frame.type == m.Audio.TYPE and len(frame.payload) > 2 and not self.lost:
+                self.lost = True
+                return
+            super()._take(frame)
+
+    told = _news(Losing(room=5000))
+    assert (told.waited, told.stopped) == (0, False)
+
+
 def test_a_board_that_answers_no_question_either_is_not_said_to() -> None:
     with pytest.raises(HilError, match="does not take in audio within 3 s"):
         _news(Board(lambda number: number == 0, mute=True))

@@ -15,7 +15,7 @@ from ..wrong_number import LEAST_ALIKE, how, whose
 from .begun_anew import CLEARED, COUNTED, ZEROED, begin_each_time, hold_anew
 from .checked import Checked
 from .high_water import hold_water
-from .pieces_counted import RECEIVED, SENT, pieces_counted
+from .pieces_counted import CUT, RECEIVED, SENT, pieces_counted
 from .small_ones import hold_small_ones
 from .taken_off import hold_taken_off
 
@@ -132,8 +132,8 @@ def ask_line(
     if news is not None:
         _hold_room(found, news, done.before)
     if whole:
-        if isinstance(device, Piecewise) and (_frames_off(done) or not bytes_agree):
-            found.causes |= pieces_counted(device.frames_in_pieces())
+        if _hold_pieces(found, device, done, frames_agree and bytes_agree):
+            return found  # all else follows from it
         _hold_exact(found, done, frames_agree)
     elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):
         # what damages frames may damage these as well, make two of them one, or lose what would show a gap
@@ -144,6 +144,21 @@ def ask_line(
     _hold_asked(found, done, whole)
     _hold_work(found, done)
     return found
+
+
+def _hold_pieces(found: Checked, device: object, done: Disturbed, agree: bool) -> bool:
+    """Where counts are off, whether the board takes no frame that comes in pieces, and what it counts for frames."""
+    if not isinstance(device, Piecewise) or (agree and not _frames_off(done)):
+        return False
+    pieces = device.frames_in_pieces()
+    found.causes |= pieces_counted(pieces)
+    if CUT in found.causes:
+        found.note(
+            f"of {pieces.halved} frames that came in two pieces each the board took {pieces.halves} at most, and "
+            f"all of {pieces.sent} that came in one piece",
+            found.causes[CUT],
+        )
+    return CUT in found.causes
 
 
 def _hold_clearing(found: Checked, done: Disturbed) -> None:

@@ -5,12 +5,18 @@ from ...board.frames_in_pieces import InPieces
 
 BESIDES = 8  # frames that are exchanged to learn a count, at most, or pieces that a line makes of one
 RECEIVED, SENT, BYTES = "rx_frames", "tx_frames", "rx_bytes"
+CUT = "frames that come in pieces"  # no counter's name: everything else that is counted follows from it
 BYTES_BESIDES = 64  # of a request or two, and acknowledgements, counted with those before or behind
 
 
 def pieces_counted(counted: InPieces) -> dict[str, str]:
     """By counter, what is counted instead of frames, in words behind a colon; none: frames."""
     found = {}
+    if counted.halves <= BESIDES < counted.halved and counted.together >= counted.sent:
+        found[CUT] = (
+            ": what was read of it is forgotten, or read again, when the next piece comes (link_input in "
+            "firmware/core/link/receive.c, frame_receive in firmware/core/link/frame.c)"
+        )
     if counted.together <= BESIDES < counted.cut and 2 * counted.cut >= counted.pieces:
         found[RECEIVED] = (
             f": pieces of the line are counted, and not frames ({counted.sent} frames in one piece make it "

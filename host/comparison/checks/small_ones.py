@@ -27,9 +27,9 @@ def small_ones(done: RoomOfSmallOnes) -> tuple[str, str]:
     """What was seen, and what is to blame, behind a colon."""
     whole = record_cost(m.MAX_PAYLOAD)
     return (
-        f"when {done.sent} small messages, {done.bytes:,} bytes of the receive buffer, were worked off behind an answer "
-        f"that had to wait, the board let {max(done.told):,} of {done.room:,} bytes come, and no more before it was "
-        f"asked for something ({len(done.told)} times); then it let {done.asked:,} come",
+        f"when {done.sent} small messages, {done.bytes:,} bytes of the receive buffer, were worked off behind an "
+        f"answer that had to wait, the board let {max(done.told):,} of {done.room:,} bytes come, and no more before it "
+        f"was asked for something ({len(done.told)} times); then it let {done.asked:,} come",
         f": what each message frees is not added up to {whole:,} bytes, from which on room is told by itself, as it is "
         "behind long ones (freed, link_release in firmware/core/link/receive.c)",
     )

@@ -12,10 +12,14 @@ from ..fakes import bundle_info, sample_status
 from ..record import RunRecord
 from .checked import LINE
 from .line import Piecewise, ask_line
-from .pieces_counted import pieces_counted
+from .pieces_counted import CUT, pieces_counted
 from .test_line import Line
 
-HONEST = InPieces(together=34, cut=3, at_once=26, one_by_one=27, sent=32, pieces=17, answers=24)
+HONEST = InPieces(
+    together=34, cut=3, at_once=26, one_by_one=27, sent=32, pieces=17, answers=24, halves=18, halved=16
+)
+LOST = {CUT: ": what was read of it is forgotten, or read again, when the next piece comes (link_input in "
+        "firmware/core/link/receive.c, frame_receive in firmware/core/link/frame.c)"}  # fmt: skip
 RECEIVED = (
     ": pieces of the line are counted, and not frames (32 frames in one piece make it 2 more, one frame in "
     "17 pieces 18); look at where it is counted (link_input in firmware/core/link/receive.c)"
@@ -45,6 +49,10 @@ SENT = (
         ({"at_once": 13}, {}),
         ({"at_once": 5, "one_by_one": 23}, {}),
         ({"together": 2, "cut": 18, "at_once": 5}, {"rx_frames": RECEIVED, "tx_frames": SENT}),
+        ({"halves": 8, "together": 32}, LOST),
+        ({"halves": 9, "together": 32}, {}),
+        ({"halves": 8, "together": 31}, {}),  # frames in one piece are lost, too
+        ({"halves": 8, "halved": 8}, {}),
     ],
 )
 def test_what_is_counted(counted: dict[str, int], told: dict[str, str]) -> None:
@@ -102,13 +110,14 @@ def test_whether_bytes_agree(bundle: Any, told: int, changes: dict[str, Any], ag
 class InPiecesLine(Line):
     """Counts pieces; keeps how often it is asked."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, **counted: int) -> None:
+        super().__init__()
         self.asked = 0
+        self._counted = counted or {"together": 2, "cut": 18, "at_once": 5}
 
     def frames_in_pieces(self) -> InPieces:
         self.asked += 1
-        return replace(HONEST, together=2, cut=18, at_once=5)
+        return replace(HONEST, **self._counted)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("off", [{"valid": 90}, {"came": 40}, {"valid": 20}, {"came": 5}, {}])
@@ -134,3 +143,25 @@ def test_the_claim_about_the_line_tells_it_too(bundle: Any) -> None:
     line.done = replace(line.done, valid=90)
     run.checks[LINE] = ask_line(line, True)
     assert find_line(run).reasons == (plain.partition(":")[0] + RECEIVED,)
+
+
+def test_a_board_that_loses_what_comes_in_pieces_is_told_so_and_no_more(bundle: Any) -> None:
+    line = InPiecesLine(halves=2)
+    line.done = replace(line.done, valid=90)
+    ask_line(line, True, frames_agree=True)
+    found = ask_line(line, True, frames_agree=False)
+    assert line.asked == 2 and found.wrong == [
+        "of 16 frames that came in two pieces each the board took 2 at most, and all of 32 that came in one piece"
+        + LOST[CUT]
+    ]
+    run = RunRecord("virtual", bundle, bundle_info(bundle))
+    run.status, run.host_link = replace(sample_status(), crc_errors=900, gaps=70), {"tx_frames": 5000}
+    assert len(find_line(run).reasons) > 1
+    run.checks[LINE] = found
+    assert find_line(run).reasons == ("the board tells 900 damaged frames on a line that damages none",)
+
+
+def test_frames_that_are_few_over_the_run_alone_are_reason_enough_to_ask() -> None:
+    line = InPiecesLine(halves=2)
+    ask_line(line, True, frames_agree=False)
+    assert line.asked == 1

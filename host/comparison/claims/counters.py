@@ -8,6 +8,7 @@ from ...printable import counted
 from ..cause import with_cause
 from ..checks.begun_anew import CLEARED
 from ..checks.checked import LINE
+from ..checks.pieces_counted import CUT
 from ..file import FileComparison
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, of_all, whose
@@ -149,6 +150,8 @@ def find_line(run: RunRecord) -> Finding:
             names = [name for name in ("crc_errors", "framing_errors") if getattr(status, name)]
             of_other = _of_status(status, names[0]) if len(names) == 1 else ""
             seen = f"the board tells {damaged:,} damaged frames on a line that damages none"
+            if _in_pieces(run, CUT):
+                return judged(evidence, [*reasons, seen])  # from which all else follows
             reasons.append(with_cause(seen, of_other))
         if ours > 0 and not run.reconnected:
             about = f": {run.damaged_as}" if run.damaged_as else ""

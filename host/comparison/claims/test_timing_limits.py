@@ -317,3 +317,33 @@ def test_windows_in_which_the_model_is_left_out_are_those_that_take_no_longer_th
     run.bare_window = m.WindowResult(inference_ns=bare_ns, frontend_ns=9_000)
     words = "ns of inference with the model and "
     assert any(words in text for text in find_host_clock(run).reasons) == told
+
+
+@pytest.mark.parametrize(
+    ("window_ns", "single_ns", "change", "wrong"),
+    [
+        (3_106_506, 265_389, {}, False),
+        (3_106_506, 265_389, {"windows": 63}, False),
+        (3_106_506, 265_389, {"windows": 64}, True),
+        (3_106_506, 265_389, {"wall_s": 1.5}, False),
+        (3_106_506, 265_389, {"wall_s": 1.49}, True),
+        (3_106_506, 265_389, {"capabilities": ~m.Capability.VIRTUAL_TIME}, True),
+        (1_250_000, 250_000, {}, False),  # one turn
+        (1_249_000, 250_000, {}, True),
+        (12_250_000, 250_000, {}, False),  # several
+        (12_251_000, 250_000, {}, True),
+        (10_000_000, 100_000, {}, False),
+        (10_001_000, 100_000, {}, True),
+    ],
+)
+def test_few_windows_may_each_have_waited_for_other_processes(
+    record: Make, window_ns: int, single_ns: int, change: dict[str, float], wrong: bool
+) -> None:
+    run = timed(record(1), int(change.get("windows", 12)))
+    assert run.info.capabilities & m.Capability.VIRTUAL_TIME
+    run.files[0].wall_s = change.get("wall_s", 3.0)
+    kept = run.info.capabilities & int(change.get("capabilities", -1))
+    run.info = replace(run.info, capabilities=kept)
+    found = told_inferences(run, 12, window_ns, 12, single_ns, 1.1, 1.1)
+    assert bool(found.reasons) == wrong
+    assert all(" at least in a window, and " in reason for reason in found.reasons)

@@ -32,6 +32,11 @@ LEAST_COUNTED_NS = 20_000  # of a front end whose time an inference's is by no c
 MOST_BEYOND = 20  # so small a part of it two looks at a clock, and what lies between them, take
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 CROWDED_FACTOR = 100.0  # where windows are unlike: each may have waited for many processes
+TURN_MS, TURNS_MS = (
+    1.0,
+    12.0,
+)  # that an inference waits for another process's turn: one that is short, and several
+SHORT_WINDOWS = 64  # so few windows come within a moment in which each may wait so
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 ALIKE = 2  # times that two figures are apart at most, to be called about as much
 GROWTH = 0.7  # of what a column costs in later windows: what it costs in the first, at least
@@ -393,7 +398,7 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         delayed = window if windows_alike else float(inference.max())
         alike = FACTOR if probes_alike else UNIT_FACTOR
         most = single * (alike if windows_alike else CROWDED_FACTOR)
-        if single > longer * delayed or window > most:
+        if single > longer * delayed or (window > most and not _waited(run, window, single)):
             told = f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"
             return [
                 with_cause(told, _left_out(window, max(probes)) or _left_out_of_window(inference, single))
@@ -411,6 +416,17 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
             f"the slowest single one {slowest_probe:.6f} ms{_left_out(float(inference.min()), slowest_probe)}"
         ]
     return []
+
+
+def _waited(run: RunRecord, window_ms: float, single_ms: float) -> bool:
+    """Whether so much time passed, and each of a few inferences may have waited for other processes' turns."""
+    windows = sum(file.times.windows for file in run.files)
+    total_s, wall_s = (
+        sum(each) for each in zip(*((f.times.total_ns / 1e9, f.wall_s) for f in run.files), strict=True)
+    )
+    shared = bool(run.info.capabilities & m.Capability.VIRTUAL_TIME)
+    turns = TURN_MS <= window_ms - single_ms <= TURNS_MS and window_ms <= CROWDED_FACTOR * single_ms
+    return shared and turns and windows < SHORT_WINDOWS and total_s <= wall_s
 
 
 def _left_out_of_window(windows_ms: NDArray[np.float64], single_ms: float) -> str:
