@@ -347,3 +347,55 @@ def test_few_windows_may_each_have_waited_for_other_processes(
     found = told_inferences(run, 12, window_ns, 12, single_ns, 1.1, 1.1)
     assert bool(found.reasons) == wrong
     assert all(" at least in a window, and " in reason for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("windows_ns", "bare_ns", "words"),
+    [
+        ([260] * 9, None, ": a window's inference is told in microseconds, or {out}"),
+        ([260] * 9, 0, ": a window's inference is told in microseconds ({where})"),
+        ([260] * 9, 64, ": a window's inference is told in microseconds ({where})"),
+        ([167] * 9, 0, ": a window's inference is told in microseconds ({where})"),
+        ([166] * 9, 0, ": a window's inference is told in microseconds, or {out}"),
+        ([375] * 9, 0, ": a window's inference is told in microseconds ({where})"),
+        ([376] * 9, 0, ": a window's inference is told in microseconds, or {out}"),
+        ([30, *[240] * 8], 20, ": {out}"),
+        ([81, *[240] * 8], 20, ": a window's inference is told in microseconds, or {out}"),
+    ],
+)
+def test_a_window_without_the_model_tells_a_unit_from_what_is_left_out(
+    record: Make, windows_ns: list[int], bare_ns: int | None, words: str
+) -> None:
+    run = timed(record(1))
+    for took in windows_ns:
+        run.files[0].latencies.add(0, 0, took, took)
+    run.probes = [Probe(0.0003, 0.0, 250_000)] * 9
+    run.bare_window = None if bare_ns is None else m.WindowResult(frontend_ns=400, inference_ns=bare_ns)
+    out = "the model's run is left out of a window's time (complete_window in firmware/core/detect/stream.c)"
+    where = "complete_window in firmware/core/detect/stream.c, send_window in firmware/core/session/results.c"
+    (told,) = (text for text in find_host_clock(run).reasons if text.startswith("an inference takes"))
+    assert told.endswith(" ms by itself" + words.format(out=out, where=where))
+
+
+@pytest.mark.parametrize(
+    ("probes_ns", "bare_ns", "exact"),
+    [
+        ([250] * 9, None, False),
+        ([250] * 9, 0, True),
+        ([250] * 9, 62, True),
+        ([250] * 9, 63, False),
+        ([167, *[250] * 8], 0, True),
+        ([166, *[250] * 8], 0, False),
+    ],
+)
+def test_the_same_of_windows_that_are_sent(
+    record: Make, probes_ns: list[int], bare_ns: int | None, exact: bool
+) -> None:
+    run = timed(record(1))
+    run.probes = [Probe(0.0003, 0.0003, took) for took in probes_ns]
+    for _ in range(9):
+        run.files[0].latencies.add(0, 0, 250_000, 250_000)
+    run.bare_window = None if bare_ns is None else m.WindowResult(frontend_ns=400, inference_ns=bare_ns)
+    (told,) = (text for text in find_host_clock(run).reasons if text.startswith("an inference takes"))
+    words = " (run in firmware/core/session/tensor.c)" if exact else ", or leaves the inference out"
+    assert told.endswith(f": a sent window's time is told in microseconds{words}")

@@ -59,6 +59,7 @@ FIGURES, FIGURES_EXPLAINED = 3, 1  # sentences about single windows, also where 
 # What a time that is called nanoseconds may be told in, by how many of these are one. Parts of what is timed are no
 # thousandth of it; a tenth they may be.
 TIME_UNITS = {1000: "microseconds", 1_000_000: "milliseconds", 0.001: "picoseconds"}
+LEASTS_NEAR = 1.5  # the least time of many windows, and of many single inferences
 UNIT_SPARE = 1.2  # times that were not taken at once
 SHORT_NS = 1000  # of a time in which nothing but the clock may have been read
 EMULATED = "an emulator's times are not a board's"
@@ -401,7 +402,9 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         if single > longer * delayed or (window > most and not _waited(run, window, single)):
             told = f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"
             return [
-                with_cause(told, _left_out(window, max(probes)) or _left_out_of_window(inference, single))
+                with_cause(
+                    told, _left_out(run, window, max(probes)) or _left_out_of_window(run, inference, single)
+                )
             ]
         return []
     if float(inference.max()) * UNIT_FACTOR < min(probes):
@@ -413,7 +416,7 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
     if float(inference.min()) > slowest_probe * UNIT_FACTOR:
         return [
             f"the quickest window reports {float(inference.min()):.3f} ms of inference, "
-            f"the slowest single one {slowest_probe:.6f} ms{_left_out(float(inference.min()), slowest_probe)}"
+            f"the slowest single one {slowest_probe:.6f} ms{_left_out(run, float(inference.min()), slowest_probe)}"
         ]
     return []
 
@@ -429,21 +432,43 @@ def _waited(run: RunRecord, window_ms: float, single_ms: float) -> bool:
     return shared and turns and windows < SHORT_WINDOWS and total_s <= wall_s
 
 
-def _left_out_of_window(windows_ms: NDArray[np.float64], single_ms: float) -> str:
+def _left_out_of_window(run: RunRecord, windows_ms: NDArray[np.float64], single_ms: float) -> str:
     """What the time of most windows is, where no inference by itself is as short, in words behind a colon."""
     window_ms = float(statistics.median(windows_ms))
     if window_ms * MUCH_LESS >= single_ms:
         return ""
     what = "the model's run is left out of a window's time (complete_window in firmware/core/detect/stream.c)"
     if single_ms <= window_ms * 1000 * UNIT_NEAR and window_ms * 1000 <= single_ms * UNIT_NEAR:
-        return f": a window's inference is told in microseconds, or {what}"
+        unit = "a window's inference is told in microseconds"
+        least_ms = float(windows_ms.min())
+        if _is_more_than_none(run, window_ms) and _near(1000 * least_ms, single_ms):
+            where = "complete_window in firmware/core/detect/stream.c, send_window in firmware/core/session/results.c"
+            return f": {unit} ({where})"
+        if run.bare_window is not None and not _is_more_than_none(run, least_ms):
+            return f": {what}"
+        return f": {unit}, or {what}"
     return f": {what}, and so little is what lies around it"
 
 
-def _left_out(window_ms: float, single_ms: float) -> str:
+def _left_out(run: RunRecord, window_ms: float, single_ms: float) -> str:
     """What the longest time of a window sent by itself is, where no inference is as short, in words behind a colon."""
     if single_ms * UNIT_FACTOR >= window_ms:
         return ""
     if window_ms <= single_ms * 1000 * UNIT_NEAR and single_ms * 1000 <= window_ms * UNIT_NEAR:
-        return ": a sent window's time is told in microseconds, or leaves the inference out"
+        unit = "a sent window's time is told in microseconds"
+        least_ms = min(probe.reported_ns for probe in run.probes) / 1e6
+        if _is_more_than_none(run, single_ms) and _near(1000 * least_ms, window_ms):
+            return f": {unit} (run in firmware/core/session/tensor.c)"
+        return f": {unit}, or leaves the inference out"
     return ": the inference is left out of a sent window's time, and so little is what lies around it"
+
+
+def _near(one: float, other: float) -> bool:
+    """Whether two least times, which load does not lengthen, are of the same work."""
+    return max(one, other) <= LEASTS_NEAR * min(one, other)
+
+
+def _is_more_than_none(run: RunRecord, told_ms: float) -> bool:
+    """Whether a time is more than what is told of a window without an inference, which one that is left out is not."""
+    bare = run.bare_window
+    return bare is not None and told_ms * 1e6 > FACTOR * bare.inference_ns
