@@ -125,7 +125,10 @@ def _of_each(what: str, files: list[FileComparison]) -> str:
         ("detections", [len(file.device_changes) for file in files]),
     ):
         if what == "inferences" and counts == own and sum(map(bool, own)) >= LEAST_FILES:
-            return f": it is the number of {words} of the last stream, and not of all since the board started"
+            return (
+                f": it is the number of {words} of the last stream, and not of all since the board started; what "
+                "counts it is session_count_inference in firmware/core/session/model.c, and no stream begins it anew"
+            )
     return ""
 
 

@@ -86,7 +86,8 @@ def test_inferences_that_are_counted_anew_in_each_file(
     before = counts[0] + 9
     right = windows[1] if inference else 0
     words = (
-        ": it is the number of windows of the last stream, and not of all since the board started"
+        ": it is the number of windows of the last stream, and not of all since the board started; what counts it is "
+        "session_count_inference in firmware/core/session/model.c, and no stream begins it anew"
         if told
         else ""
     )
@@ -103,7 +104,8 @@ def test_a_count_of_one_file_is_not_read_as_one_of_each(record: Make) -> None:
         file.status = replace(sample_status(), columns=0, windows=5, inferences=5)
     assert find_counters(run).reasons[0] == (
         "0.wav: STATUS counts 5 inferences after it, 4,294,967,295 before it, and 5 arrived: it is the number of "
-        "windows of the last stream, and not of all since the board started"
+        "windows of the last stream, and not of all since the board started; what counts it is session_count_inference "
+        "in firmware/core/session/model.c, and no stream begins it anew"
     )
     for file in run.files:
         file.inferences = 5
