@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...core.c_frontend import FrontEnd
 from ...frontend.log_mel.tables import LogMelTables
+from .evidence import Int16
 from .figures import OR_ELSE, Cause
 from .search import Candidate, Int8, View
 
@@ -124,14 +125,41 @@ _QUANTISERS: tuple[tuple[str, str, Quantise], ...] = (
 )
 
 
-def cells_cause(levels: NDArray[np.int64], device: NDArray[np.int64], tables: LogMelTables) -> Cause | None:
-    """How a column's cells are made of its right levels; None where no other rounding or scale gives all."""
+def cells_cause(
+    levels: NDArray[np.int64],
+    device: NDArray[np.int64],
+    tables: LogMelTables,
+    front_end: FrontEnd | None = None,
+) -> Cause | None:
+    """How a column's cells are made of its right levels; None where no other rounding or scale gives all.
+
+    Args:
+        levels: int64 [bands].
+        device: the cells, int64 [bands].
+        tables: the bundle's.
+        front_end: with these tables, so that all columns can be made so.
+    """
     found = [
-        told
+        (told, function)
         for _, told, function in _QUANTISERS
         if np.array_equal(np.clip(function(levels, tables), -128, 127), device)
     ]
-    return Cause(OR_ELSE.join(found), _CURE, True) if 0 < len(found) <= MOST_ALIKE else None
+    if not found:
+        return None
+    ways = () if front_end is None else tuple((told, _columns(front_end, tables, way)) for told, way in found)
+    if front_end is None and len(found) > MOST_ALIKE:
+        return None
+    return Cause(OR_ELSE.join(told for told, _ in found), _CURE, True, tables=ways)
+
+
+def _columns(front_end: FrontEnd, tables: LogMelTables, function: Quantise) -> Callable[[Int16], Int8]:
+    """Makes a file's columns so, int8 [columns, bands]."""
+
+    def columns(samples: Int16) -> Int8:
+        levels = front_end.values(samples).astype(np.int64)
+        return np.clip(function(levels, tables), -128, 127).astype(np.int8)
+
+    return columns
 
 
 def quantised(front_end: FrontEnd, tables: LogMelTables) -> Callable[[list[View]], Iterator[Candidate]]:

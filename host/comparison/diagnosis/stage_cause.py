@@ -19,7 +19,7 @@ from .log_stage import log_cause
 from .mel_stage import mel_cause
 from .one_entry import entry_cause
 from .operations import operation
-from .quantiser import cells_cause
+from .quantiser import MOST_ALIKE, cells_cause
 from .sample_ways import Change
 from .samples import changed
 from .search import Candidate, Hypothesis, Int8, View
@@ -70,7 +70,7 @@ def _found(trace: ColumnTrace, bundle: Bundle, files: Sequence[FileRecord]) -> C
         return compared
     if (words := _held(words_cause(trace, departs, bundle), departs, files)) is not None:
         return words
-    found = _log_mel(trace, departs, bundle, tables) if isinstance(tables, LogMelTables) else None
+    found = _log_mel(trace, departs, bundle, tables, files) if isinstance(tables, LogMelTables) else None
     if found is not None and found.computed:
         return found
     for of_tables in (log_entry_cause, entry_cause):
@@ -107,7 +107,9 @@ def _gives(columns: Callable[[Int16], Int8], file: FileRecord) -> bool:
     return bool(missed <= MOST_MISSED * np.count_nonzero(piece.expected != piece.device))
 
 
-def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelTables) -> Cause | None:
+def _log_mel(
+    trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelTables, files: Sequence[FileRecord]
+) -> Cause | None:
     if departs.name == "window":
         return window_cause(departs, tables, trace.samples)
     if departs.name == "spectrum":
@@ -117,9 +119,19 @@ def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelT
         return mel_cause(departs, before, tables)
     if departs.name == "cells":
         levels = next((stage for stage in trace.stages if stage.name == "log" and stage.equal), None)
-        return None if levels is None else cells_cause(levels.numbers()[0], departs.numbers()[1], tables)
+        return None if levels is None else _cells(levels, departs, bundle, tables, files)
     found = log_cause(trace, bundle) if departs.name == "log" else None
     return Cause(*found, computed=True) if found is not None else None
+
+
+def _cells(
+    levels: Stage, departs: Stage, bundle: Bundle, tables: LogMelTables, files: Sequence[FileRecord]
+) -> Cause | None:
+    """How a column's cells come of its levels, and all columns of the files, too: one column may lack what tells."""
+    front_end = FrontEnd(bundle.settings, tables=tables) if files else None
+    found = cells_cause(levels.numbers()[0], departs.numbers()[1], tables, front_end)
+    found = _held(found, departs, files) if files else found
+    return None if found is None or found.told.count(OR_ELSE) >= MOST_ALIKE else found._replace(tables=())
 
 
 def _plain(trace: ColumnTrace, stage: Stage, bundle: Bundle) -> Cause | None:
