@@ -60,3 +60,8 @@ void fe_run_window(fe_state *state, const int8_t *columns, size_t frames, int8_t
         kind->window_cells(state->own, columns + i * front_end->bands, cells + i * front_end->model_bands);
     }
 }
+
+uint16_t fe_run_max_fft(const fe_front_end *front_end)
+{
+    return fe_max_fft(front_end->kind);
+}

@@ -13,4 +13,7 @@ size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns
 /* The cells of a window, int8[frames][model_bands], from its columns, int8[frames][bands]; of kinds that have windows. */
 void fe_run_window(fe_state *state, const int8_t *columns, size_t frames, int8_t *cells);
 
+/* The longest FFT that the core takes of a front end's kind, in points. */
+uint16_t fe_run_max_fft(const fe_front_end *front_end);
+
 #endif

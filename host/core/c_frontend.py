@@ -40,6 +40,7 @@ size_t fe_columns(const void *state, size_t n);
 extern const int32_t fe_octave_db_q16[65];
 size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values);
 void fe_run_window(void *state, const int8_t *columns, size_t frames, int8_t *cells);
+uint16_t fe_run_max_fft(const void *front_end);
 """
 ERRORS = {
     -1: "its length is wrong",
@@ -103,6 +104,11 @@ class FrontEnd:
     def memory_bytes(self) -> int:
         """Bytes that a stream needs on this computer; a machine with shorter pointers needs no more."""
         return int(self._core.fe_memory_bytes(self._opened))
+
+    @property
+    def max_fft(self) -> int:
+        """Points of the longest FFT that the core takes of this kind."""
+        return int(self._core.fe_run_max_fft(self._opened))
 
     def features(self, samples: Int16) -> Int8:
         """Return the int8 cells of a whole recording, [columns, bands]."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ...board.wrong_bytes import how_bytes
 from ...build.core_limits import core_limits
 from ...bundle.load import Bundle
+from ...core.c_frontend import FrontEnd
 from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import counted, printable
@@ -209,7 +210,7 @@ def _unlike_limits(run: RunRecord) -> list[str]:
     if run.board != VIRTUAL or run.facts.info.get("bundle_source") != info.bundle_source:
         return []
     cells = max(limits["CORE_MAX_CELLS"], bundle.frames * bundle.settings.bands)
-    points = [limits[name] for name in sorted(limits) if name.startswith("CORE_MAX_FFT")]
+    points = FrontEnd(bundle.settings, tables=bundle.tables).max_fft
     about = (
         ": that is the most that a bundle may ask for" if info.max_cells == limits["CORE_MOST_CELLS"] else ""
     )
@@ -217,10 +218,15 @@ def _unlike_limits(run: RunRecord) -> list[str]:
     if info.max_cells != cells:
         about = about or _beside(info, "max_cells")
         found.append(f"INFO says max_cells {info.max_cells:,}, the board was built with {cells:,}{about}")
-    if info.max_fft not in points and info.max_fft >= bundle.settings.fft:
-        told = ", ".join(f"{each:,}" for each in sorted(set(points)))
-        about = ": that is its fft" if info.max_fft == bundle.settings.fft else _beside(info, "max_fft")
-        found.append(f"INFO says max_fft {info.max_fft:,}, and front ends are built for {told}{about}")
+    if info.max_fft != points and info.max_fft >= bundle.settings.fft:
+        of_others = {limits[name] for name in limits if name.startswith("CORE_MAX_FFT")}
+        if info.max_fft == bundle.settings.fft:
+            about = ": that is its fft"
+        elif info.max_fft in of_others:
+            about = ": that is the limit of other kinds (fe_max_fft in firmware/core/frontend/frontend.c)"
+        else:
+            about = _beside(info, "max_fft")
+        found.append(f"INFO says max_fft {info.max_fft:,}, and its front end is built for {points:,}{about}")
     return found
 
 

@@ -166,8 +166,9 @@ def test_the_answer_to_sync_tells_the_boot_id_of_info(
         ("max_cells", 65_535, "65,535, the board was built with 6,400: that is the most that a bundle may ask"),
         ("max_cells", 6401, "max_cells 6,401, the board was built with 6,400"),
         ("max_fft", 1024, ""),
-        ("max_fft", 8192, ""),
-        ("max_fft", 512, "max_fft 512, and front ends are built for 1,024, 2,048, 8,192: that is its fft"),
+        ("max_fft", 8192, "max_fft 8,192, and its front end is built for 1,024: that is the limit of other kinds (fe_"),
+        ("max_fft", 512, "max_fft 512, and its front end is built for 1,024: that is its fft"),
+        ("max_fft", 2047, "max_fft 2,047, and its front end is built for 1,024"),
     ],
 )  # fmt: skip
 def test_limits_of_a_board_that_was_made_here(record: Make, field: str, told: int, words: str) -> None:
