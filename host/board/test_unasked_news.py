@@ -131,5 +131,5 @@ def test_what_was_lost_and_sent_again_is_no_matter_of_room() -> None:
 
 
 def test_a_board_that_answers_no_question_either_is_not_said_to() -> None:
-    with pytest.raises(HilError, match="does not take in audio within 3 s"):
+    with pytest.raises(HilError, match="does not acknowledge audio within 3 s"):
         _news(Board(lambda number: number == 0, mute=True))

@@ -84,7 +84,7 @@ def _waits(client: Client, tap: "_Unasking", pieces: list[bytes]) -> bool:
     tap.withhold = False
     try:
         if not _acknowledged(client, client.limits.answer_s):
-            told = f"{client.name} does not take in audio within {client.limits.answer_s:g} s"
+            told = f"{client.name} does not acknowledge audio within {client.limits.answer_s:g} s"
             if why := client.looked_into():
                 raise DeviceError(f"{told}: {why.told}", why.look_at)
             raise DeviceError(

@@ -338,6 +338,7 @@ class Link:
                 *(frame.type, frame.seq, frame.ack, frame.credit, zlib.crc32(frame.payload)),
                 # those that were under way together are one question
                 asks=frame.type == Ack.TYPE and bool(frame.flags & ASK) and not self._answer_due,
+                gap=bool(frame.flags & GAP),
             )
         )
         self._credits.note(self._heard[-1])

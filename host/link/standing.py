@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, SyncAck
+from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, Answer, SyncAck
 from .protocol import record_cost
 
 NUMBERS = 1 << 16
@@ -32,6 +32,7 @@ class HeardFrame(NamedTuple):
     Attributes:
         payload: a checksum of it.
         asks: whether it asks how far we are, and what it asked before was answered.
+        gap: whether it says that a frame of ours is missing.
     """
 
     type: int
@@ -40,6 +41,7 @@ class HeardFrame(NamedTuple):
     credit: int
     payload: int
     asks: bool = False
+    gap: bool = False
 
     @property
     def numbered(self) -> bool:
@@ -214,7 +216,20 @@ def _acknowledged(standing: Standing, heard: Sequence[HeardFrame]) -> str:
             f"none of the last {len(acks)} frames of it acknowledges one of ours, though it sent {standing.taken:,} "
             f"messages: what it has taken is not told (ack, {HEAD})"
         )
-    return ""
+    return _one_behind(standing, heard)
+
+
+def _one_behind(standing: Standing, heard: Sequence[HeardFrame]) -> str:
+    """Answers to questions that acknowledge all but our newest frame, and do not miss it."""
+    answers = [frame for frame in heard if frame.type == Answer.TYPE][-LEAST_FRAMES:]
+    same = all(frame.ack == standing.acked and not frame.gap for frame in answers)
+    if standing.sent != 1 or len(answers) < LEAST_FRAMES or not same:
+        return ""
+    return (
+        f"it answers each question how far it is with number {standing.acked:,}, that of our newest frame, and never "
+        "that this one is missing: an acknowledgement names the next number that is expected, and not the last one "
+        f"that came (ack, {HEAD}), or what is missing is not told (take_question in firmware/core/link/receive.c)"
+    )
 
 
 def times_asked(standing: Standing) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .messages import Ack, Echo, SyncAck
+from .messages import Ack, Answer, Echo, SyncAck
 from .standing import OR_SENDS_NOT, Credits, HeardFrame, Standing, Told, times_asked, what_stands_still
 
 
@@ -234,3 +234,28 @@ def test_credit_that_is_another_field_is_told_as_that(heads: list[tuple[int, int
         f"credit is what {field} is (frame_pack_header in firmware/core/link/frame.c, begin_connected_frame in "
         "firmware/core/link/send.c)"
     )
+
+
+def answer(number: int, gap: bool = False) -> HeardFrame:
+    return HeardFrame(Answer.TYPE, 0, number, 5000, 0, gap=gap)
+
+
+@pytest.mark.parametrize(
+    ("heard", "sent", "there"),
+    [
+        ([answer(4)] * 3, 1, True),
+        ([answer(3), *[answer(4)] * 3, ack(4)], 1, True),
+        ([answer(4)] * 2, 1, False),
+        ([answer(4)] * 3, 2, False),  # of which one may be on its way
+        ([answer(4)] * 3, 0, False),
+        ([answer(4), answer(4), answer(3)], 1, False),
+        ([answer(4), answer(4, gap=True), answer(4)], 1, False),
+        ([answer(4, gap=True), *[answer(4)] * 3], 1, True),
+        ([ack(4)] * 5, 1, False),
+    ],
+)
+def test_answers_that_acknowledge_all_but_the_newest_frame(
+    heard: list[HeardFrame], sent: int, there: bool
+) -> None:
+    words = "it answers each question how far it is with number 4, that of our newest frame, and never that this one"
+    assert told(*heard, sent=sent, waiting=[100] * sent).startswith(words) == there
