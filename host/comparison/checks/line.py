@@ -124,6 +124,7 @@ def ask_line(
     found.what = (
         f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
         "5 withheld; counters begun anew"
+        + ("" if whole else "; how many of these are counted is not held exactly over this line")
     )
     if told := begin_each_time(done):  # all else follows from that
         found.note("", told)

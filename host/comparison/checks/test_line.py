@@ -52,6 +52,8 @@ def test_what_was_done_is_said() -> None:
         [],
         "3 frames damaged, 2 cut off, 1 repeated, 5 withheld; counters begun anew",
     )
+    over_another = ask_line(Line(), False).what
+    assert over_another == found.what + "; how many of these are counted is not held exactly over this line"
 
 
 @pytest.mark.parametrize(
