@@ -269,3 +269,11 @@ def _decided(scores: list[int], on: int, off: int) -> list[bool]:
         active = score >= (off if active else on)
         decided.append(active)
     return decided
+
+
+def test_a_winner_needs_no_lead_in_the_second_variant(bundle: Bundle, samples: NDArray[Any]) -> None:
+    detector = Argmax(threshold=0.5, release=0.4, margin=0.25, ignore=("a",))
+    leads = replace(bundle, detector=detector)
+    changed, sound = with_changes_at_both_ends(leads, FakeInterpreter(bundle), samples)
+    assert changed.detector == replace(detector, margin=0.0)
+    assert sound is samples

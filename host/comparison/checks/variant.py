@@ -19,6 +19,7 @@ from ...bundle.load import Bundle
 from ...bundle.model_info import MeasuredInput
 from ...bundle.schema import MAX_NAME_BYTES
 from ...core.c_frontend import FrontEnd
+from ...detector.argmax import Argmax
 from ...detector.detector import Detector
 from ...detector.settings import INT8
 from ...detector.threshold import Int8Thresholds, Threshold
@@ -227,11 +228,14 @@ def with_changes_at_both_ends(
     """The bundle with thresholds that a class meets in a sound's first window and leaves in its last, and that sound.
 
     Args:
-        bundle: any, with a detector of thresholds; others stay as they are, and so does the sound.
+        bundle: any, with a detector of thresholds; of another kind that asks for a lead it asks for none, so that what
+            is wrong about the lead shows apart, and the sound stays as it is.
         interpreter: of its model.
         samples: int16, the sound: its parts are tried.
     """
     rule = bundle.thresholds
+    if isinstance(bundle.detector, Argmax):
+        return replace(bundle, detector=replace(bundle.detector, margin=0.0)), samples
     if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
         return bundle, samples
     step = bundle.stride * bundle.settings.hop

@@ -74,7 +74,7 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
             )
         ]
     if wrong and not told and (finding := _none_told(record, wrong, common)) is not None:
-        return [finding]
+        return [_told_elsewhere(record, known, finding)]
     rule, given = _rule(record, known) if wrong else (None, known)
     if rule is not None:
         return [_by_rule(record, wrong, rule, given, common)]
@@ -177,6 +177,22 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
         share=1.0,
         files=tuple(f.name for f in wrong),
         **common,
+    )
+
+
+def _told_elsewhere(record: DiagnosisRecord, known: list[FileRecord], finding: Finding) -> Finding:
+    """That none came, where bundles with other figures were deployed and brought some: the detector runs."""
+    elsewhere = Elsewhere(record).told
+    came = sum(len(file.device_changes) for _, file in elsewhere)
+    if not came:
+        return finding
+    seen = f"no detection is told in any file, and {came:,} of a bundle that was deployed, which asks for other figures"
+    lines = changed_rules(record.bundle, known, elsewhere)
+    if not lines:
+        return replace(finding, explanation=seen, cure=DECIDING)
+    told = f"{seen}: {changes_named(lines, OR + ': ')}"
+    return replace(
+        finding, explanation=told, cure=f"{places_of(lines)}{OR_THEN}{DECIDING[:1].lower()}{DECIDING[1:]}"
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...detector.detector import Change, Detector
-from .detections import explaining_rule
+from . import detection_findings as module
+from .detections import Rule, explaining_rule
 from .finding import NEUTRAL
 from .test_detections import RIGHT, SCORES, file_with
 from .test_findings import Told, told, with_changes
@@ -77,3 +78,35 @@ def test_where_ignored_labels_are_reported_the_cure_is_not_the_comparison() -> N
     found = explaining_rule(RIGHT, [file], iter(()))
     assert found is not None and found.explanation == "labels that the bundle ignores are reported"
     assert "bundle->detect" in found.cure and "comparison" not in found.cure
+
+
+@pytest.mark.parametrize("came", [0, 3])
+@pytest.mark.parametrize("lines", [0, 2])
+def test_where_a_deployed_bundle_brought_some_the_detector_runs(
+    bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch, came: int, lines: int
+) -> None:
+    record = with_changes(bundle, lambda _: [])
+    (file,) = record.files
+    deployed = replace(bundle, name="deployed")
+    record.elsewhere = [(deployed, replace(file, device_changes=file.expected_changes[:came]))]
+    asked: list[object] = []
+
+    def changed(*given: object) -> list[Rule]:
+        asked.append(given)
+        return [
+            Rule(f"detect/argmax.c line {37 + place}", f"it does {place}", "", lambda *_: [])
+            for place in range(lines)
+        ]
+
+    monkeypatch.setattr(module, "changed_rules", changed)
+    (finding,) = told(record)
+    assert finding.cause == "none told" and bool(asked) == bool(came)
+    if not came:
+        assert "none is decided" in finding.explanation
+        return
+    assert asked == [(bundle, record.files, record.elsewhere)]
+    seen = (
+        "no detection is told in any file, and 3 of a bundle that was deployed, which asks for other figures"
+    )
+    assert finding.explanation.startswith(seen)
+    assert ("it does 0" in finding.explanation) == ("lines 37, 38" in finding.cure) == bool(lines)
