@@ -8,9 +8,11 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...detector.detector import Change
+from ..cause import Cause
 from ..file import COMPLETENESS, DETECTIONS, LAYOUT
 from ..mismatch import Count
 from ..record import RunRecord
+from . import values as module
 from .conftest import Make, broken, held, unexamined
 from .finding import Finding, Status
 from .values import (
@@ -260,3 +262,17 @@ def test_detections_may_be_counted_with_all_labels_that_were_looked_at(record: M
     assert any(reason.endswith(words.format(*told)) for reason in find_completeness(run).reasons)
     run.files[0].counted["detections"] = 28 * labels + 1, 2
     assert not any("all labels" in reason for reason in find_completeness(run).reasons)
+
+
+@pytest.mark.parametrize("different", [0, 3])
+def test_a_checkout_whose_front_end_departs_is_told_first(
+    record: Make, monkeypatch: pytest.MonkeyPatch, different: int
+) -> None:
+    run = record(1)
+    kinds: list[str] = []
+    monkeypatch.setattr(module, "departed", lambda settings: kinds.append(settings.kind) or "it departs")  # type: ignore[func-returns-value]
+    assert find_features(run) == broken("", "it departs")
+    run.files[0].features = Count(compared=500, different=different, largest=2)
+    reasons = ("it departs", "3 feature cells differ") if different else ("it departs",)
+    assert find_features(run).reasons == reasons and isinstance(find_features(run).reasons[0], Cause)
+    assert set(kinds) == {run.bundle.settings.kind}

@@ -1,12 +1,14 @@
 """All values came, and they are the host's."""
 
+from ...core.known_bytes import departed
 from ...model.allowed import rounding_ops
 from ...printable import counted
+from ..cause import Cause
 from ..file import COMPLETENESS, DETECTIONS, LAYOUT, FileComparison
 from ..mismatch import Count
 from ..record import RunRecord
 from ..wrong_number import of_all
-from .finding import Finding, judged, not_examined, shown
+from .finding import Finding, Status, broken, judged, not_examined, shown
 
 TOO_SHORT = "no output was compared: every file is shorter than one window"
 MOST_LISTED = 6
@@ -103,11 +105,15 @@ def _find_values(run: RunRecord, counts: list[Count], one: str, many: str, none:
 
 
 def find_features(run: RunRecord) -> Finding:
-    """Feature cells are equal."""
+    """Feature cells are equal, and the host's are those of the front end that is known."""
     counts = [file.features for file in run.files]
-    return _find_values(
+    found = _find_values(
         run, counts, "feature cell differs", "feature cells differ", "no feature cell was compared"
     )
+    if about := departed(run.bundle.settings):
+        different = found.reasons if found.status is Status.BROKEN else ()
+        return broken(found.evidence, Cause(about), *different)
+    return found
 
 
 def find_scores(run: RunRecord) -> Finding:

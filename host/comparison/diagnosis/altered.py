@@ -13,6 +13,7 @@ from ...build.other_values import LAST
 from ...core.altered_front_end import ALONE, DEAD, AlteredFrontEnd, Heard
 from ...core.c_frontend import FrontEnd
 from ...core.changed_process import NONE, Change
+from ...core.known_bytes import departed
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
 from ...trace.stages import ColumnTrace
@@ -159,6 +160,8 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
         if len(view.wrong_rows) < LEAST_ROWS or view.wrong.sum() < LEAST_CELLS:
+            return
+        if departed(front_ends.settings):  # a change of what is not right itself would say nothing
             return
         with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
             yield from _tried(front_ends, views)

@@ -21,6 +21,7 @@ class Settings:
 
     name: str = ""
     hop: int = HOP
+    kind: str = "made up"  # of which no bytes are known
 
     def samples_for(self, columns: int) -> int:
         """Samples that give so many columns."""

@@ -54,6 +54,13 @@ def test_little_that_differs_is_not_held_against_changes_of_code(
     assert bool(processes) is tried
 
 
+def test_where_the_checkouts_own_front_end_departs_no_change_of_it_is_tried(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(altered_module, "departed", lambda settings: f"{settings.kind} departs")
+    assert told(with_wrong(40, range(16), 3)) == [] and not processes
+
+
 @pytest.mark.parametrize(
     ("rows", "wrong", "begin", "end"),
     [
