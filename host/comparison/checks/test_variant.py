@@ -25,6 +25,7 @@ from .variant import (
     _asking,
     _falls,
     met_exactly,
+    second_variant,
     variant,
     with_changes_at_both_ends,
     with_thresholds,
@@ -271,9 +272,14 @@ def _decided(scores: list[int], on: int, off: int) -> list[bool]:
     return decided
 
 
-def test_a_winner_needs_no_lead_in_the_second_variant(bundle: Bundle, samples: NDArray[Any]) -> None:
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_winner_needs_no_lead_in_the_second_variant(
+    bundle: Bundle, samples: NDArray[Any], runs: bool
+) -> None:
     detector = Argmax(threshold=0.5, release=0.4, margin=0.25, ignore=("a",))
     leads = replace(bundle, detector=detector)
-    changed, sound = with_changes_at_both_ends(leads, FakeInterpreter(bundle), samples)
-    assert changed.detector == replace(detector, margin=0.0)
-    assert sound is samples
+    first = variant(leads, bytes(16))
+    model = FakeInterpreter(bundle) if runs else None
+    changed, sound = second_variant(leads, bytes(range(16)), first, model, samples)
+    assert changed.detector == (replace(detector, margin=0.0) if runs else detector)
+    assert sound is samples and first.detector == detector

@@ -65,6 +65,8 @@ def second_variant(
         interpreter: see `SlotCheck`.
         sound: int16, that it is tried on.
     """
+    if interpreter is not None:
+        bundle = _without_lead(bundle)
     plain = variant(bundle, mark, first)
     limited = variant(bundle, mark, first, limiting(bundle, sound))
     if interpreter is None:
@@ -74,6 +76,13 @@ def second_variant(
         other = with_changes_at_both_ends(plain, interpreter, sound)
         return found if other[0] is plain else other
     return found
+
+
+def _without_lead(bundle: Bundle) -> Bundle:
+    """The bundle, or one whose winner needs no lead: then what is wrong about the lead alone shows apart."""
+    if not isinstance(bundle.detector, Argmax):
+        return bundle
+    return replace(bundle, detector=replace(bundle.detector, margin=0.0))
 
 
 def limiting(bundle: Bundle, sound: Int16) -> tuple[float, ...]:
@@ -228,14 +237,11 @@ def with_changes_at_both_ends(
     """The bundle with thresholds that a class meets in a sound's first window and leaves in its last, and that sound.
 
     Args:
-        bundle: any, with a detector of thresholds; of another kind that asks for a lead it asks for none, so that what
-            is wrong about the lead shows apart, and the sound stays as it is.
+        bundle: any, with a detector of thresholds; others stay as they are, and so does the sound.
         interpreter: of its model.
         samples: int16, the sound: its parts are tried.
     """
     rule = bundle.thresholds
-    if isinstance(bundle.detector, Argmax):
-        return replace(bundle, detector=replace(bundle.detector, margin=0.0)), samples
     if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
         return bundle, samples
     step = bundle.stride * bundle.settings.hop

@@ -146,7 +146,11 @@ def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
 
 def _placed(rule: Rule, lines: list[Rule], cure: str) -> Rule:
     """A rule with where its lines stand, before where else to look."""
-    return replace(rule, cure=f"{places_of(lines)}{OR_THEN}{cure[:1].lower()}{cure[1:]}", placed=True)
+    return replace(rule, cure=_lines_then(lines, cure), placed=True)
+
+
+def _lines_then(lines: list[Rule], cure: str) -> str:
+    return f"{places_of(lines)}{OR_THEN}{cure[:1].lower()}{cure[1:]}"
 
 
 def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[str, Any]) -> Finding | None:
@@ -183,17 +187,19 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
 def _told_elsewhere(record: DiagnosisRecord, known: list[FileRecord], finding: Finding) -> Finding:
     """That none came, where bundles with other figures were deployed and brought some: the detector runs."""
     elsewhere = Elsewhere(record).told
-    came = sum(len(file.device_changes) for _, file in elsewhere)
-    if not came:
+    brought = [len(file.device_changes) for _, file in elsewhere if file.device_changes]
+    if not brought:
         return finding
-    seen = f"no detection is told in any file, and {came:,} of a bundle that was deployed, which asks for other figures"
+    were = "was" if len(brought) == 1 else "were"
+    seen = (
+        f"no detection is told in any file, and {sum(brought):,} of {counted(len(brought), 'bundle')} that {were} "
+        "deployed with other figures"
+    )
     lines = changed_rules(record.bundle, known, elsewhere)
     if not lines:
         return replace(finding, explanation=seen, cure=DECIDING)
     told = f"{seen}: {changes_named(lines, OR + ': ')}"
-    return replace(
-        finding, explanation=told, cure=f"{places_of(lines)}{OR_THEN}{DECIDING[:1].lower()}{DECIDING[1:]}"
-    )
+    return replace(finding, explanation=told, cure=_lines_then(lines, DECIDING))
 
 
 def _varies(record: DiagnosisRecord, rule: Rule) -> bool:

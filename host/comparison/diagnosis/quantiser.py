@@ -129,37 +129,31 @@ def cells_cause(
     levels: NDArray[np.int64],
     device: NDArray[np.int64],
     tables: LogMelTables,
-    front_end: FrontEnd | None = None,
+    holds: Callable[[Quantise], bool] = lambda _: True,
 ) -> Cause | None:
-    """How a column's cells are made of its right levels; None where no other rounding or scale gives all.
+    """How a column's cells are made of its right levels; None where no other rounding or scale gives all, or many do.
 
     Args:
         levels: int64 [bands].
         device: the cells, int64 [bands].
         tables: the bundle's.
-        front_end: with these tables, so that all columns can be made so.
+        holds: whether a way holds elsewhere, too.
     """
     found = [
-        (told, function)
+        told
         for _, told, function in _QUANTISERS
-        if np.array_equal(np.clip(function(levels, tables), -128, 127), device)
+        if np.array_equal(_limited(function(levels, tables)), device) and holds(function)
     ]
-    if not found:
-        return None
-    ways = () if front_end is None else tuple((told, _columns(front_end, tables, way)) for told, way in found)
-    if front_end is None and len(found) > MOST_ALIKE:
-        return None
-    return Cause(OR_ELSE.join(told for told, _ in found), _CURE, True, tables=ways)
+    return Cause(OR_ELSE.join(found), _CURE, True) if 0 < len(found) <= MOST_ALIKE else None
 
 
-def _columns(front_end: FrontEnd, tables: LogMelTables, function: Quantise) -> Callable[[Int16], Int8]:
-    """Makes a file's columns so, int8 [columns, bands]."""
+def columns_by(front_end: FrontEnd, tables: LogMelTables, function: Quantise) -> Callable[[Int16], Int8]:
+    """Makes the columns of samples in such a way, int8 [columns, bands]."""
+    return lambda samples: _limited(function(front_end.values(samples).astype(np.int64), tables))
 
-    def columns(samples: Int16) -> Int8:
-        levels = front_end.values(samples).astype(np.int64)
-        return np.clip(function(levels, tables), -128, 127).astype(np.int8)
 
-    return columns
+def _limited(cells: NDArray[np.int64]) -> Int8:
+    return np.clip(cells, -128, 127).astype(np.int8)
 
 
 def quantised(front_end: FrontEnd, tables: LogMelTables) -> Callable[[list[View]], Iterator[Candidate]]:

@@ -19,7 +19,7 @@ from .log_stage import log_cause
 from .mel_stage import mel_cause
 from .one_entry import entry_cause
 from .operations import operation
-from .quantiser import MOST_ALIKE, cells_cause
+from .quantiser import Quantise, cells_cause, columns_by
 from .sample_ways import Change
 from .samples import changed
 from .search import Candidate, Hypothesis, Int8, View
@@ -129,9 +129,11 @@ def _cells(
 ) -> Cause | None:
     """How a column's cells come of its levels, and all columns of the files, too: one column may lack what tells."""
     front_end = FrontEnd(bundle.settings, tables=tables) if files else None
-    found = cells_cause(levels.numbers()[0], departs.numbers()[1], tables, front_end)
-    found = _held(found, departs, files) if files else found
-    return None if found is None or found.told.count(OR_ELSE) >= MOST_ALIKE else found._replace(tables=())
+
+    def holds(way: Quantise) -> bool:
+        return front_end is None or all(_gives(columns_by(front_end, tables, way), file) for file in files)
+
+    return cells_cause(levels.numbers()[0], departs.numbers()[1], tables, holds)
 
 
 def _plain(trace: ColumnTrace, stage: Stage, bundle: Bundle) -> Cause | None:
