@@ -75,7 +75,7 @@ def test_the_script_prints_figures_for_each_kind(tmp_path: Path) -> None:
     assert "  somewhere (not trained on): found " in done.stdout and " of 2, ROC-AUC " in done.stdout
     assert "instructions on an ESP32" in done.stdout
     threshold = load_bundle(ROOT / "models" / "default").detector.threshold
-    assert f"  at {threshold:g}:\n    left-out recordings: 0 of 2 s, " in done.stdout
+    assert f"  at {threshold:.4f}:\n    left-out recordings: 0 of 2 s, " in done.stdout
     assert (
         "    synthetic background: " in done.stdout and " of 20 s, " in done.stdout
     )  # two scenes of ten seconds
