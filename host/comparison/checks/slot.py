@@ -58,7 +58,7 @@ from .slot_causes import (
 from .slot_flash import FAILED, PLACE, flash_told
 from .slot_parsed import parsed_told
 from .slot_talk import DEPLOYMENT, TRIAL, SlotTalk
-from .variant import PADDING, second_variant, variant, with_thresholds
+from .variant import PADDING, first_variant, second_variant
 
 Int16 = NDArray[np.int16]
 WITHOUT = tuple(f"session/{name}.c" for name in ("audio", "echo", "live", "results", "tensor"))
@@ -102,10 +102,8 @@ class SlotCheck(SlotTalk):
         self._interpreter, self._sound = interpreter, sound
         # by bundles that surely ran, for the diagnosis
         self.streamed: list[tuple[Bundle, FileComparison]] = []
-        first = variant(bundle, random(PADDING))
+        first = first_variant(bundle, random(PADDING), interpreter, sound)
         second, self._ends = second_variant(bundle, random(PADDING), first, interpreter, sound)
-        if interpreter is not None:
-            first = with_thresholds(first, interpreter, sound)
         super().__init__(Overheard(device, "the slot"), bundle, first, second)
         self._device.heard.without = WITHOUT
         self._restarts = Restarts(self._device, rate)

@@ -472,25 +472,23 @@ def test_a_class_changes_in_the_first_and_in_the_last_window(bundle: Bundle, sam
 def test_thresholds_are_set_where_a_model_runs(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch, model: bool
 ) -> None:
-    made: list[tuple[Any, ...]] = []
+    made: list[tuple[Any, Any]] = []
 
-    def variant_of(_: Bundle, mark: bytes) -> Any:
-        made.append((mark, None))
-        return "variant 1"
+    def first_of(_: Bundle, mark: bytes, interpreter: Any, sound: Any) -> Any:
+        made.append((mark, sound))
+        return "variant 1 met" if interpreter is not None else "variant 1"
 
     def second_of(_: Bundle, mark: bytes, unlike: Any, interpreter: Any, sound: Any) -> Any:
         made.append((mark, unlike))
         return ("variant 2 at the ends", "part") if interpreter is not None else ("variant 2", sound)
 
-    monkeypatch.setattr(slot, "variant", variant_of)
+    monkeypatch.setattr(slot, "first_variant", first_of)
     monkeypatch.setattr(slot, "second_variant", second_of)
-    monkeypatch.setattr(slot, "with_thresholds", lambda each, *_: f"{each} met")
     sound = np.zeros(9, np.int16)
     check = SlotCheck(
         SlotFake(bundle, []), bundle, FakeInterpreter(bundle) if model else None, sound, _bytes()
     )
-    assert made == [(b"\1" * 16, None), (b"\2" * 16, "variant 1")]
+    first = "variant 1 met" if model else "variant 1"
+    assert made == [(b"\1" * 16, sound), (b"\2" * 16, first)]
     found: tuple[Any, ...] = (check.first, check.second, check._ends)
-    assert found == (
-        ("variant 1 met", "variant 2 at the ends", "part") if model else ("variant 1", "variant 2", sound)
-    )
+    assert found == (first, *(("variant 2 at the ends", "part") if model else ("variant 2", sound)))

@@ -24,6 +24,7 @@ from .variant import (
     SCALES,
     _asking,
     _falls,
+    first_variant,
     met_exactly,
     second_variant,
     variant,
@@ -283,3 +284,44 @@ def test_a_winner_needs_no_lead_in_the_second_variant(
     changed, sound = second_variant(leads, bytes(range(16)), first, model, samples)
     assert changed.detector == (replace(detector, margin=0.0) if runs else detector)
     assert sound is samples and first.detector == detector
+
+
+KINDS_OF_SEVERAL = (
+    NOfM(0.5, 0.4, n=2, m=3, duration=1, hold=4, ignore=("a",)),
+    MeanWindow(0.5, windows=3, slices=50, ignore=("a",)),
+)
+
+
+@pytest.mark.parametrize("detector", KINDS_OF_SEVERAL)
+def test_thresholds_are_tried_beside_a_detector_of_several_windows(
+    bundle: Bundle, samples: NDArray[Any], detector: Any
+) -> None:
+    """The first variant has a detector of another kind; the second one its own, with figures that a sound meets."""
+    several = replace(bundle, detector=detector)
+    model = FakeInterpreter(bundle)
+    first = first_variant(several, bytes(16), model, samples)
+    plain = with_thresholds(
+        replace(variant(several, bytes(16)), detector=Threshold(0.5, detector.release, ("a",))),
+        model,
+        samples,
+    )
+    assert isinstance(first.detector, Threshold) and first.detector.ignore == ("a",)
+    assert (first.detector, first.frontend_image) == (plain.detector, plain.frontend_image)
+    second, sound = second_variant(several, bytes(range(16)), first, model, samples)
+    assert sound is samples and second.frontend_image != first.frontend_image
+    assert second.detector == with_thresholds(second, model, samples).detector
+    assert type(second.detector) is type(detector)
+
+
+@pytest.mark.parametrize("detector", KINDS_OF_SEVERAL)
+def test_without_a_model_a_detector_stays(bundle: Bundle, samples: NDArray[Any], detector: Any) -> None:
+    several = replace(bundle, detector=detector)
+    first = first_variant(several, bytes(16), None, samples)
+    assert first.detector == detector
+    assert second_variant(several, bytes(16), first, None, samples)[0].detector == detector
+
+
+def test_other_kinds_keep_theirs(bundle: Bundle, samples: NDArray[Any]) -> None:
+    for detector in (Threshold(0.5, 0.4, ("a",)), Argmax(0.5, 0.4, 0.25, ("a",))):
+        first = first_variant(replace(bundle, detector=detector), bytes(16), FakeInterpreter(bundle), samples)
+        assert type(first.detector) is type(detector)

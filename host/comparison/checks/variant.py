@@ -21,6 +21,8 @@ from ...bundle.schema import MAX_NAME_BYTES
 from ...core.c_frontend import FrontEnd
 from ...detector.argmax import Argmax
 from ...detector.detector import Detector
+from ...detector.mean_window import MeanWindow
+from ...detector.n_of_m import NOfM
 from ...detector.settings import INT8
 from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
@@ -46,9 +48,35 @@ COLUMN_CHANGES: tuple[Callable[[dict[str, Any]], None], ...] = (
     lambda inner: inner.update(fmax=inner["fmax"] * 0.94),
     lambda inner: inner.update(padding="none" if inner.get("padding") == "zero" else "zero"),
 )
+OF_SEVERAL = NOfM, MeanWindow  # kinds that look at several windows
 QUANTILES = (0.2, 0.35, 0.5, 0.65, 0.8)  # of a class's scores, tried as thresholds
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
+
+
+def first_variant(bundle: Bundle, mark: bytes, interpreter: Interpreter | None, sound: Int16) -> Bundle:
+    """A variant whose detector meets scores of a sound exactly.
+
+    A detector that looks at several windows becomes one of thresholds: a bundle of another kind than the one compiled
+    in is deployed, and the kind that most bundles have is tried on every board.
+
+    Args:
+        bundle, mark: as for `variant`.
+        interpreter: see `SlotCheck`.
+        sound: int16, that it is tried on.
+    """
+    if interpreter is None:
+        return variant(bundle, mark)
+    return with_thresholds(variant(_of_thresholds(bundle), mark), interpreter, sound)
+
+
+def _of_thresholds(bundle: Bundle) -> Bundle:
+    """The bundle with a detector that decides by each window; argmax does so already."""
+    detector = bundle.detector
+    if not isinstance(detector, OF_SEVERAL):
+        return bundle
+    plain = Threshold(detector.threshold, detector.release, detector.ignore)
+    return replace(bundle, detector=plain)
 
 
 def second_variant(
@@ -57,7 +85,8 @@ def second_variant(
     """Another variant than the first, with changes at both ends of a sound, and that sound.
 
     Where the bundle in use has no cells at an end of int8, this one has some, if its input's scale can bring that
-    about: a limit that no sound meets says nothing of what is done beyond it.
+    about: a limit that no sound meets says nothing of what is done beyond it. A detector that looks at several windows
+    is asked for figures with which it changes its mind most often.
 
     Args:
         bundle, mark: as for `variant`.
@@ -71,6 +100,8 @@ def second_variant(
     limited = variant(bundle, mark, first, limiting(bundle, sound))
     if interpreter is None:
         return limited, sound
+    if isinstance(bundle.detector, OF_SEVERAL):
+        return _most_undecided(limited, interpreter, sound), sound
     found = with_changes_at_both_ends(limited, interpreter, sound)
     if found[0] is limited and limited.frontend_image != plain.frontend_image:
         other = with_changes_at_both_ends(plain, interpreter, sound)
