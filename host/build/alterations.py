@@ -15,6 +15,7 @@ from .alteration import BOUND, SELECTOR, Alteration
 from .borrowed_arguments import Arguments, arguments_seen, borrowed_arguments
 from .call_changes import arguments_named, moved_arguments, other_calls
 from .compared_expressions import TYPE, edits, may_be_exchanged, nearly
+from .exchanged_parts import Indices, exchanged_parts, indices_seen, left_as_it_was
 from .expression_changes import (
     changes_of,
     half_kept,
@@ -107,6 +108,7 @@ def altered(
     writer.shifts = shift_counts(text, members) if holds else []
     every = joined(text.splitlines())
     writer.seen, writer.counts = arguments_seen(every), shift_counts_near(every)
+    writer.indices = indices_seen(every)
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
     lines = []
@@ -156,6 +158,7 @@ class _Writer:
         shifts: counts of bits that the file's arguments may be shifted by.
         seen: what the file's functions are called with.
         counts: what is shifted by in a line's function, by the line.
+        indices: constants that the file's arrays are indexed with.
     """
 
     def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
@@ -168,6 +171,7 @@ class _Writer:
         self.shifts: list[str] = []
         self.seen: Arguments = {}
         self.counts: dict[int, tuple[str, ...]] = {}
+        self.indices: Indices = {}
         self._file, self._first, self._holds = file, first, holds
         self._entered = 0  # the function's first line
         self._inside = False  # of a function
@@ -370,6 +374,7 @@ class _Writer:
                 *half_kept(name, value),
                 *(TRUTHS if _TRUTH.match(name) else ()),
                 *further(name, value),
+                *left_as_it_was(name, operator, value),
             ]
             for name, operator, value in found
         ]
@@ -462,6 +467,7 @@ class _Writer:
                 *shifted_arguments(before, [path for path in self.shifts if self._knows(path)]),
                 *borrowed_arguments(before, self.seen, self._knows),
                 *other_counts(before, self.counts.get(self._number, ())),
+                *exchanged_parts(before, self.indices),
             )
         )
         calls = () if self.left >= SURE else (*other_calls(before, gives), *unsure)

@@ -67,7 +67,8 @@ def changes(body: str) -> dict[str, set[str]]:
             "b == *w-- ? c / d : 0": {
                 "(uint16_t)b == *w-- ? c / d : 0", "(uint8_t)b == *w-- ? c / d : 0", "-(b == *w-- ? c / d : 0)",
                 "0", "a + (b == *w-- ? c / d : 0)", "b != *w-- ? c / d : 0", "b == *--w ? c / d : 0",
-                "b == *w ? c / d : 0", "b == *w-- ? 0 : c / d", "b == *w-- ? c * d : 0", "b == *w-- ? c / d : 1",
+                "b == *w ? c / d : 0", "b == *w-- ? 0 : c / d",
+                "b == *w-- ? a : 0", "b == *w-- ? c / d : a", "b == *w-- ? c * d : 0", "b == *w-- ? c / d : 1",
                 "b > *w-- ? c / d : 0", "c / d",
             },
         }),
@@ -90,7 +91,7 @@ def changes(body: str) -> dict[str, set[str]]:
             "x > y ? x : y": {
                 "(int16_t)x > (int16_t)y ? x : y", "(int32_t)x > (int32_t)y ? x : y", "(uint16_t)x > y ? x : y",
                 "(uint8_t)x > y ? x : y", "-(x > y ? x : y)", "a + (x > y ? x : y)", "x",
-                "x < y ? x : y", "x > y ? y : x", "x >= y ? x : y", "y",
+                "x < y ? x : y", "x > y ? y : x", "x >= y ? x : y", "y", "x > y ? a : y", "x > y ? x : a",
             },
         }),
         ("a = zeros << 2;", {
@@ -154,7 +155,7 @@ def changes(body: str) -> dict[str, set[str]]:
             "x->place": {"-(x->place)", "at + (x->place)", "x->place + 1", "x->place - 1"},
         }),
         ("place at = {s + n->first, n->shares};", {
-            "s + n->first": {"0 + n->first", "s", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
+            "s + n->first": {"0 + n->first", "s", "s + 1", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
             "n->shares": {"n->shares + 1", "n->shares - 1"},
         }),
         ("const fe_factor slope = config->slope;", {}),
@@ -203,7 +204,7 @@ def changes(body: str) -> dict[str, set[str]]:
             },
         }),
         ("place at = {s + n->first}, end = {s};", {
-            "s + n->first": {"0 + n->first", "s", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
+            "s + n->first": {"0 + n->first", "s", "s + 1", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
         }),
         ("x[i] = (bin){b + 1, 0};", {
             "b + 1": {"0 + 1", "b", "b + 0", "b + 2", "b - 1"},

@@ -97,6 +97,11 @@ class Int8Votes(Int8Rule):
     duration: int
     hold: int
 
+    @property
+    def deciding_windows(self) -> int:
+        """See `Int8Rule.deciding_windows`."""
+        return self.m + self.duration - 1
+
     def parameters(self) -> bytes:
         """See `Int8Rule.parameters`."""
         return bytes([self.n, self.m, self.duration, self.hold])
@@ -122,7 +127,7 @@ class Int8Votes(Int8Rule):
         last.pop(0)
         enough = sum(self._votes(state, label)) >= self.n
         if not active:
-            state.run[label] = state.run[label] + 1 if enough else 0
+            state.run[label] = state.run[label] + 1 if enough else self._broken(state.run[label])
             if state.run[label] < self.duration:
                 return []
             state.run[label] = self.hold - 1
@@ -142,12 +147,17 @@ class Int8Votes(Int8Rule):
     def _begin(self, last: list[bool]) -> None:
         """What happens to the windows that have counted when a class becomes active: nothing."""
 
+    def _broken(self, run: int) -> int:
+        """What is left of windows in a row behind one that does not go on with them: nothing."""
+        del run
+        return 0
+
     def _votes(self, state: VotesState, label: int) -> list[bool]:
         """The windows that a class's decision counts: its own."""
         return state.counted[label]
 
     def variants(self) -> Iterator[Variant]:
-        """Another n, m, duration or hold; n in a row; counts cleared; thresholds off, or at the wrong time."""
+        """Another n, m, duration or hold; n in a row; counts cleared or kept; thresholds off, or at the wrong time."""
         for name, words in (
             ("n", "windows must count"),
             ("m", "windows are looked at"),
@@ -167,6 +177,10 @@ class Int8Votes(Int8Rule):
             told,
             _Cleared(self.on, self.off, self.detect, self.n, self.m, self.duration, self.hold),
         )
+        if self.duration > 1:
+            told = f"{self.duration} windows are waited for, whether they come in a row or not"
+            parameters = (self.on, self.off, self.detect, self.n, self.m, self.duration, self.hold)
+            yield Variant("windows not in a row", told, _AnyWindows(*parameters))
         for rule, which in ((_OfTheNext, "next"), (_OfThePrevious, "previous")):
             told = f"a class is decided by the windows that counted for the {which} one"
             parameters = (self.on, self.off, self.detect, self.n, self.m, self.duration, self.hold)
@@ -208,6 +222,11 @@ class _AfterEnough(Int8Votes):
 class _WhileRunning(Int8Votes):
     def _lower(self, state: VotesState, label: int) -> bool:
         return state.run[label] > 0
+
+
+class _AnyWindows(Int8Votes):
+    def _broken(self, run: int) -> int:
+        return run
 
 
 class _OfTheNext(Int8Votes):

@@ -70,6 +70,11 @@ class Int8Rule:
     off: tuple[int, ...]
     detect: tuple[bool, ...]
 
+    @property
+    def deciding_windows(self) -> int:
+        """How many windows decide together, each of which compares its own score with `on` or `off`; 0: none does."""
+        return 1 if self.by_window else 0
+
     def parameters(self) -> bytes:
         """Return what the settings block holds beside thresholds and labels."""
         return b""

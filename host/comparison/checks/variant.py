@@ -7,7 +7,7 @@ Thresholds are scores that a sound meets exactly, which recordings hardly ever d
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,6 @@ from ...bundle.model_info import MeasuredInput
 from ...bundle.schema import MAX_NAME_BYTES
 from ...core.c_frontend import FrontEnd
 from ...detector.argmax import Argmax
-from ...detector.detector import Detector
 from ...detector.mean_window import MeanWindow
 from ...detector.n_of_m import NOfM
 from ...detector.settings import INT8
@@ -31,6 +30,7 @@ from ...frontend.presets import copied, inner_values
 from ...frontend.settings import SettingsError
 from ...model.interpreter import Interpreter
 from ..expected import Expected
+from .telling_figures import most_telling, waiting
 
 Int16 = NDArray[np.int16]
 # Of the input: the first one that the front end can be built for; near, so that scores stay within their range.
@@ -49,7 +49,6 @@ COLUMN_CHANGES: tuple[Callable[[dict[str, Any]], None], ...] = (
     lambda inner: inner.update(padding="none" if inner.get("padding") == "zero" else "zero"),
 )
 OF_SEVERAL = NOfM, MeanWindow  # kinds that look at several windows
-QUANTILES = (0.2, 0.35, 0.5, 0.65, 0.8)  # of a class's scores, tried as thresholds
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
 
@@ -86,7 +85,7 @@ def second_variant(
 
     Where the bundle in use has no cells at an end of int8, this one has some, if its input's scale can bring that
     about: a limit that no sound meets says nothing of what is done beyond it. A detector that looks at several windows
-    is asked for figures with which it changes its mind most often.
+    gets figures with which most wrong rules decide otherwise.
 
     Args:
         bundle, mark: as for `variant`.
@@ -95,13 +94,13 @@ def second_variant(
         sound: int16, that it is tried on.
     """
     if interpreter is not None:
-        bundle = _without_lead(bundle)
+        bundle = waiting(_without_lead(bundle))
     plain = variant(bundle, mark, first)
     limited = variant(bundle, mark, first, limiting(bundle, sound))
     if interpreter is None:
         return limited, sound
     if isinstance(bundle.detector, OF_SEVERAL):
-        return _most_undecided(limited, interpreter, sound), sound
+        return most_telling(limited, interpreter, sound), sound
     found = with_changes_at_both_ends(limited, interpreter, sound)
     if found[0] is limited and limited.frontend_image != plain.frontend_image:
         other = with_changes_at_both_ends(plain, interpreter, sound)
@@ -214,13 +213,14 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
     """The bundle with thresholds that the sound's scores meet exactly, of the class in which most of that can be seen.
 
     Args:
-        bundle: any; a detector of another kind gets figures with which it changes its mind most often.
+        bundle: any; a detector of another kind gets figures with which most wrong rules
+            decide otherwise.
         interpreter: of its model.
         samples: int16, the sound.
     """
     rule = bundle.thresholds
     if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
-        return _most_undecided(bundle, interpreter, samples)
+        return most_telling(bundle, interpreter, samples)
     outputs = Expected(bundle, interpreter).push(samples).outputs
     if outputs is None:
         return bundle
@@ -236,30 +236,6 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
         except BundleError:
             continue
     return bundle
-
-
-def _most_undecided(bundle: Bundle, interpreter: Interpreter, samples: Int16) -> Bundle:
-    """The bundle with what its detector asks of a class set such that the sound makes it change its mind most often."""
-    outputs = Expected(bundle, interpreter).push(samples).outputs
-    if outputs is None:
-        return bundle
-    asked = np.unique(np.quantile(outputs.scores, QUANTILES, axis=0, method="nearest"))
-    found = [bundle, *(each for score in asked.tolist() if (each := _asking(bundle, int(score))) is not None)]
-    return max(found, key=lambda each: len(Detector(each.thresholds).update(outputs.scores)))
-
-
-def _asking(bundle: Bundle, score: int) -> Bundle | None:
-    """The bundle with a score for every figure that its detector compares scores with; None: it cannot be."""
-    real = bundle.model.scores.real(score)
-    figures = {"threshold": real, "release": real, "cutoff": (score + 128.5) / 255}
-    detector: Any = bundle.detector  # of whatever kind
-    names = {field.name for field in fields(detector)}
-    try:
-        known = {name: value for name, value in figures.items() if name in names}
-        changed = replace(bundle, detector=replace(detector, **known))
-        return changed if known and changed.thresholds.on else None
-    except HilError:  # no threshold for this kind of detector
-        return None
 
 
 def with_changes_at_both_ends(

@@ -192,7 +192,7 @@ def _told_elsewhere(record: DiagnosisRecord, known: list[FileRecord], finding: F
         return finding
     were = "was" if len(brought) == 1 else "were"
     seen = (
-        f"no detection is told in any file, and {sum(brought):,} of {counted(len(brought), 'bundle')} that {were} "
+        f"no detection is told in any file, but {sum(brought):,} with {counted(len(brought), 'bundle')} that {were} "
         "deployed with other figures"
     )
     lines = changed_rules(record.bundle, known, elsewhere)

@@ -105,6 +105,6 @@ def test_where_a_deployed_bundle_brought_some_the_detector_runs(
         assert "none is decided" in finding.explanation
         return
     assert asked == [(bundle, record.files, record.elsewhere)]
-    seen = "no detection is told in any file, and 3 of 1 bundle that was deployed with other figures"
+    seen = "no detection is told in any file, but 3 with 1 bundle that was deployed with other figures"
     assert finding.explanation.startswith(seen)
     assert ("it does 0" in finding.explanation) == ("lines 37, 38" in finding.cure) == bool(lines)

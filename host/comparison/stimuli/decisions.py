@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...detector.detector import Detector
+from ...detector.rule import Int8Rule
+from ...detector.settings import INT8
 from ...model.interpreter import Interpreter
 from .clock import Clock
 from .seeds import front_end
@@ -35,9 +38,9 @@ class Goal:
 
 
 def goals(bundle: Bundle) -> list[Goal]:
-    """All that can be reached within int8; none where a window alone decides nothing."""
+    """All that can be reached within int8; none where no window's score is compared with a threshold."""
     limits = bundle.thresholds
-    if not limits.by_window:
+    if not limits.deciding_windows:
         return []
     return [
         Goal(label, edge, off_by)
@@ -50,18 +53,35 @@ def goals(bundle: Bundle) -> list[Goal]:
 
 
 def goals_met(bundle: Bundle, scores: NDArray[np.int8]) -> set[Goal]:
-    """The goals that a stream's scores, int8 [windows, classes], meet on their way."""
+    """The goals that a stream's scores, int8 [windows, classes], meet on their way.
+
+    Where several windows decide together, a score counts only where the stream has other detections with one that is
+    just on the other side of the threshold.
+    """
     limits, met = bundle.thresholds, set[Goal]()
-    if not limits.by_window:
+    if not limits.deciding_windows:
         return met
-    for label, detect in enumerate(limits.detect):
-        active = False
-        for score in scores[:, label].tolist() if detect else ():
-            edge, limit = ("off", limits.off[label]) if active else ("on", limits.on[label])
-            if abs(score - limit) <= 1:
-                met.add(Goal(label, edge, score - limit))
-            active = score >= limit
+    state = limits.start()
+    for window, row in enumerate(scores.tolist()):
+        before = list(state.active)
+        limits.step(state, row)
+        for label, detect in enumerate(limits.detect):
+            edge, limit = ("off", limits.off[label]) if before[label] else ("on", limits.on[label])
+            if detect and abs(row[label] - limit) <= 1 and _decides(limits, scores, window, label, limit):
+                met.add(Goal(label, edge, row[label] - limit))
     return met
+
+
+def _decides(limits: Int8Rule, scores: NDArray[np.int8], window: int, label: int, limit: int) -> bool:
+    """Whether a score on the other side of a threshold would give other detections."""
+    if limits.deciding_windows == 1:
+        return True
+    other = limit - 1 if scores[window, label] >= limit else limit
+    if other < INT8[0]:
+        return False
+    altered = scores.copy()
+    altered[window, label] = other
+    return Detector(limits).update(altered) != Detector(limits).update(scores)
 
 
 class DecisionSearch:
@@ -125,10 +145,12 @@ class DecisionSearch:
                 below, above = (share, above) if score < target else (below, share)
 
     def _stream(self, before: Int16 | None, low: Int16, high: Int16, share: float) -> Int16:
-        """A blend, after a sound that makes the class active; the blend fills the last window exactly."""
+        """A blend, after a sound that makes the class active; it fills the last windows exactly that decide."""
         blend = np.rint(low + (high.astype(np.float64) - low) * share).astype(np.int16)
+        step = self._bundle.stride * self._bundle.settings.hop
+        more = (self._bundle.thresholds.deciding_windows - 1) * step
+        blend = np.resize(blend, len(blend) + more)
         if before is None:
             return blend
-        step = self._bundle.stride * self._bundle.settings.hop
-        gap = -len(before) % step
+        gap = more + -len(before) % step
         return np.concatenate([before, np.resize(before, gap), blend])

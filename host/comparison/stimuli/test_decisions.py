@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...detector.n_of_m import Int8Votes
 from ...model.interpreter import Outputs
 from . import decisions
 from .conftest import clock_of
@@ -45,7 +46,7 @@ def test_goals_are_all_thresholds_and_their_neighbours_within_int8(tiny: Bundle)
 
 def test_a_rule_over_several_windows_has_no_goals(one: Bundle) -> None:
     class Slow:
-        by_window = False
+        deciding_windows = 0
 
     bundle = replace(one)
     vars(bundle)["thresholds"] = Slow()
@@ -71,6 +72,45 @@ def test_goals_that_a_stream_meets(one: Bundle, scores: list[int], met: set[tupl
     rows[:, 1] = scores
     rows[:, 0] = 26  # of a class that nobody detects
     assert goals_met(one, rows) == {Goal(1, edge, off_by) for edge, off_by in met}
+
+
+def _votes(bundle: Bundle, **waits: int) -> Bundle:
+    """The bundle with n of m windows."""
+    limits = bundle.thresholds
+    asked = {"n": 2, "m": 3, "duration": 1, "hold": 1} | waits
+    voted = replace(bundle)
+    vars(voted)["thresholds"] = Int8Votes(limits.on, limits.off, limits.detect, **asked)
+    return voted
+
+
+@pytest.mark.parametrize(
+    ("scores", "met"),
+    [
+        ([26], set()),  # one window of two
+        ([26, 26], {("on", 0)}),
+        ([25, 99], {("on", -1)}),  # with 26 it would begin here
+        ([25, 26, 99], {("on", 0), ("on", -1)}),
+        ([99, 99, 26], set()),  # active already, where 26 is far above "off"
+        ([99, 99, -25, -30], {("off", 0)}),
+        ([99, 99, -26, -26], {("off", -1)}),
+        ([99, 99, 99, -25, 99], set()),  # it would not end
+    ],
+)
+def test_a_score_counts_where_it_decides_among_several_windows(
+    one: Bundle, scores: list[int], met: set[tuple[str, int]]
+) -> None:
+    rows = np.zeros((len(scores), 5), np.int8)
+    rows[:, 1] = scores
+    assert goals_met(_votes(one), rows) == {Goal(1, edge, off_by) for edge, off_by in met}
+
+
+def test_streams_are_found_for_votes(one: Bundle) -> None:
+    for waits in ({}, {"n": 3, "m": 4, "duration": 2}):
+        bundle = _votes(one, **waits)
+        found = _found(bundle, Loudness())
+        assert sorted(found) == sorted(goals(bundle)) == sorted(goals(one))
+        for goal, stream in found.items():
+            assert goal in goals_met(bundle, _scores(bundle, stream))
 
 
 class Loudness:
