@@ -56,6 +56,7 @@ class Disturbed:
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
             itself.
         valid, unnumbered: right frames written between the first two, at least, and how many of them have no number.
+        valid_bytes: what those take on the line, without the zeros that end them.
         came: frames of the board's that were read between them, at least.
         came_unnumbered: how many of them have no number; None: not kept.
         earlier: STATUS just before the first of them; None: not kept.
@@ -77,6 +78,7 @@ class Disturbed:
     repeated: int = 0
     clearing: m.Status | None = None
     valid: int = 0
+    valid_bytes: int = 0
     unnumbered: int = 0
     came: int = 0
     asked: m.Status | None = None
@@ -131,6 +133,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         noise_otherwise=_otherwise(noise),
         clearing=clearing,
         valid=tap.valid,
+        valid_bytes=tap.valid_bytes,
         unnumbered=tap.unnumbered,
         came=tap.came,
         asked=asked,
@@ -336,7 +339,7 @@ class _Tap:
         repeated, repeated_bytes: frames with a number that were read, and had been before, and what was in them.
         repeat_gap: once more tell the board that a frame is missing, after it has sent it again: old news, of which a
             board must make nothing.
-        valid, unnumbered: right frames that were passed on, and how many of them have no number.
+        valid, valid_bytes, unnumbered: right frames that were passed on, what they take, and how many have no number.
         came, came_unnumbered: frames that were read, and how many of them have no number.
         gaps: frames with a number that were passed on before one that they follow.
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
@@ -357,7 +360,7 @@ class _Tap:
         self.kept = self._gap = b""
         self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
         self._seen: dict[tuple[int, int], Frame] = {}  # by connection and number
-        self.valid = self.unnumbered = self.came = self.came_unnumbered = self.gaps = 0
+        self.valid = self.valid_bytes = self.unnumbered = self.came = self.came_unnumbered = self.gaps = 0
         self.behind: int | None = None
         self._expected: int | None = None  # number of the next frame that the board can take
 
@@ -378,8 +381,10 @@ class _Tap:
             self._port.write(data)
 
     def _count(self, data: bytes) -> None:
-        for frame in map(decode_frame, data.split(b"\0")):
+        for piece in data.split(b"\0"):
+            frame = decode_frame(piece)
             self.valid += frame is not None
+            self.valid_bytes += 0 if frame is None else len(piece)
             if frame is not None and frame.connection == self.watched:
                 self.passes.add(frame.flags >> PASS_SHIFT & PASS_MASK)
             self.unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE

@@ -3,6 +3,7 @@
 from ...board.disturbing import Disturbed
 from .checked import Checked
 from .kept_counts import COUNTERS
+from .noise_counted import NOISE
 
 COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
@@ -27,6 +28,8 @@ def hold_anew(found: Checked, done: Disturbed, whole: bool) -> None:
                 f"and {getattr(done.after, name):,} before"
             )
     for name in ZEROED if whole else ():
+        if name == "noise_bytes" and NOISE in found.causes:
+            continue  # the request that asks for them is a frame
         found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
 
 

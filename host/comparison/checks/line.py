@@ -15,6 +15,7 @@ from ..wrong_number import LEAST_ALIKE, how, whose
 from .begun_anew import CLEARED, COUNTED, ZEROED, begin_each_time, hold_anew
 from .checked import Checked
 from .high_water import hold_water
+from .noise_counted import NOISE, how_noise, of_valid_frames
 from .pieces_counted import CUT, RECEIVED, SENT, pieces_counted
 from .small_ones import hold_small_ones
 from .taken_off import hold_taken_off
@@ -246,6 +247,8 @@ def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:
             f"no frame of the board's acknowledges the last {which} that came: an acknowledgement "
             "names the next one that is expected; look at what fills a frame's head (firmware/core/link/send.c)"
         )
+    if told := of_valid_frames(done):
+        found.causes[NOISE] = told
     for name in EXACT:
         _hold(found, done, name, getattr(done, name), True)
     _hold(found, done, "gaps", done.gaps or 1, done.gaps is not None)
@@ -324,6 +327,8 @@ def _hold_asked(found: Checked, done: Disturbed, whole: bool) -> None:
         return
     for name in (*COUNTED, *ZEROED, "inferences", *NEVER_LESS):
         was, now = getattr(done.after, name), getattr(done.asked, name)
+        if name == "noise_bytes" and NOISE in found.causes:
+            continue  # each request is a frame
         if _less(now, was) or (whole and now != was and name in EXACT):
             found.note(
                 f"STATUS tells {now:,} {name} after other requests, and {was:,} before: none of them sets it"
@@ -383,26 +388,6 @@ def _has_it(done: Disturbed, name: str, right: int) -> str:
     return f": {has[0]} has that number" if len(has) == 1 and right > 1 else ""
 
 
-def _alone(done: Disturbed, counted: int) -> str:
-    """Which kinds of noise alone give a count of bytes, in words behind a colon; empty where none, or several, do."""
-    found = [
-        [words for words, _ in kinds]
-        for size in range(1, len(done.noise))
-        for kinds in combinations(done.noise, size)
-        if sum(count for _, count in kinds) == counted
-    ]
-    if len(found) != 1:
-        return ""
-    others = [words for words, _ in done.noise if words not in found[0]]
-    return f": it is that {' and '.join(found[0])} alone; bytes {' and '.join(others)} are left out"
-
-
-def _otherwise(done: Disturbed, counted: int) -> str:
-    """In which one way noise is counted, in words behind a colon; empty where none, or several, give the count."""
-    found = [words for words, count in done.noise_otherwise if count == counted]
-    return f": {found[0]} (link_input in firmware/core/link/receive.c)" if len(found) == 1 else ""
-
-
 def _less(now: int, was: int) -> bool:
     """Whether a number of 32 bits that goes on went back."""
     return (now - was) % (1 << 32) >= 1 << 31
@@ -426,9 +411,8 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
 
 def _about(done: Disturbed, name: str, counted: int, right: int) -> str:
     """What gives a wrong count of errors, in words behind a colon; empty: nothing plain, or too much."""
-    alone = _alone(done, counted) if name == "noise_bytes" else ""
-    otherwise = _otherwise(done, counted) if name == "noise_bytes" else ""
-    if first := _exchanged(done, name) or _not_counted(done, name, counted, right) or alone or otherwise:
+    noise = how_noise(done, counted) if name == "noise_bytes" else ""
+    if first := _exchanged(done, name) or _not_counted(done, name, counted, right) or noise:
         return first
     others = _with_others(done, name, counted, right) if right else []
     given = [text for text in (_whose(done, name), *others) if text]

@@ -13,6 +13,7 @@ from ..file import FileComparison
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, of_all, whose
 from .finding import Finding, judged, not_examined, shown
+from .other_figures import noise_of_frames, of_exact_figures
 from .values import NO_FILE
 
 FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements are not sent again
@@ -21,6 +22,10 @@ SPARE_BYTES = 20_000
 # Where nothing is lost both ends count the same but for what is under way when the board is asked: an acknowledgement
 # or two, and what begins a connection. Measured: 2 frames and 255 bytes, in every run.
 SPARE_WHOLE, SPARE_WHOLE_BYTES = 20, 4_000
+SEEN_FRAMES, SEEN_BYTES = 4, 512
+# Of a count that is no whole multiple but by chance: 2 to 5 times the right one, each give or take as many spares, are
+# (2 + 3 + 4 + 5) * 2 / 200 of these numbers.
+LEAST_SEEN = 200
 FACTOR_QUESTIONS = 2
 U32 = 1 << 32
 LEAST_FRAME, MOST_FRAME = (
@@ -194,7 +199,10 @@ def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
     return (
         [
             with_cause(
-                f"the board tells {count:,} {what} on a line that loses nothing", _of_status(status, name)
+                f"the board tells {count:,} {what} on a line that loses nothing",
+                of_exact_figures(run, status, name)
+                or _of_status(status, name)
+                or (noise_of_frames(status) if name == "noise_bytes" else ""),
             )
             for what, name in (
                 ("frames that came too early", "gaps"),
@@ -219,7 +227,8 @@ def _questions(run: RunRecord, status: m.Status) -> list[str]:
     tells, right = status.timeouts, _since_start(run, "questions")
     if tells <= FACTOR_QUESTIONS * right + SPARE_WHOLE and right <= FACTOR_QUESTIONS * tells + SPARE_WHOLE:
         return []
-    about = ": it is not counted" if not tells else _of_status(status, "timeouts")
+    about = ": it is not counted" if not tells else of_exact_figures(run, status, "timeouts")
+    about = about or _of_status(status, "timeouts")
     if not about and right < tells <= _since_start(run, "rx_frames"):
         about = (
             ": as if it were counted where the time for a question begins to run, with what is sent behind a pause "
@@ -267,8 +276,9 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
                 continue  # which says why
             about = (
                 _still(theirs, tells, right)
+                or of_exact_figures(run, status, theirs)
                 or _of_room(tells, right)
-                or (_times(tells, right, spare) if whole else "")
+                or (_times(tells, right, theirs) if whole else "")
                 or _cut(tells, right)
             )
             about = (
@@ -322,9 +332,10 @@ def _of_room(tells: int, right: int) -> str:
     return f": it is {tells // room:,} times {room:,}, as if each time all that a buffer holds were counted"
 
 
-def _times(tells: int, right: int, spare: int) -> str:
-    """That each is counted several times, but for what is under way."""
-    times = round(tells / right) if right > LEAST_SPARES * spare else 0
+def _times(tells: int, right: int, name: str) -> str:
+    """That each is counted several times: as often to the byte, but for what is under way, as far as that was seen."""
+    spare = SEEN_BYTES if name.endswith("_bytes") else SEEN_FRAMES
+    times = round(tells / right) if right > LEAST_SEEN * spare else 0
     off = abs(tells - times * right)
     return f": each is counted {times} times" if times in SEVERAL and off <= times * spare else ""
 

@@ -386,7 +386,7 @@ def test_frames_before_the_run_are_none_of_its_bytes(record: Make) -> None:
 @pytest.mark.parametrize(
     ("theirs", "tells", "about"),
     [
-        ("rx_frames", 70_000, ": that is about the host's tx_bytes"),
+        ("rx_frames", 70_000, ": that is its rx_bytes"),
         ("rx_frames", 74_000, ": that is about the host's tx_bytes"),
         ("rx_frames", 66_000, ": that is about the host's tx_bytes"),
         ("rx_frames", 74_001, ""),
