@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..record import RunRecord
 from ..total_parts import WindowFigures, made_of
 from ..window_times import CUT, LEAST_PART_NS, ROUNDING_NS, ROUNDING_TICKS_NS
+from .never_back import inference_never_back, slowest_never_back
 from .slowest_column import far_above, slowest_told
 
 LEAST_RISING = 12  # windows, so that chance is out of the question
@@ -25,8 +26,9 @@ MEAN = 1.001  # of the slowest column's share: figures are rounded
 
 def exactly_told(run: RunRecord) -> list[str]:
     """Sentences that say what a time is instead, and so explain what single windows show; empty: none does."""
-    front_end = _rise(run) or _kept(run)  # where columns are not set back, the slowest of them rises, too
-    slowest = [] if _explanation(run).startswith(FRONT_END) else slowest_told(run)
+    # where columns are not set back, the slowest of them rises, too
+    front_end = _rise(run) or slowest_never_back(run) or _kept(run)
+    slowest = [] if _explanation(run).startswith(FRONT_END) or front_end else slowest_told(run)
     return [
         *(_unlike_total(run) or _lacks_column(run)),
         *_longer(run),
@@ -34,7 +36,7 @@ def exactly_told(run: RunRecord) -> list[str]:
         *_of_mean(run),
         *slowest,
         *front_end,
-        *(_climb(run) or _mixed(run)),
+        *(_climb(run) or inference_never_back(run) or _mixed(run)),
         *([] if front_end or slowest else _outside(run)),
     ]
 
