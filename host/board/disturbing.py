@@ -18,6 +18,7 @@ from ..link.framing import CRC, HEADER, Frame, decode_frame, encode_frame
 from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT
 from .client import Client, DeviceError
 from .exchanging import Request, exchange
+from .turned_flag import raise_turned_flag
 
 DAMAGED = 16  # frames of which the checksum is wrong; so many that a count of right frames would show them
 # Numbers that are unlike, and no two of which are a third one together: so one counter is not taken for another.
@@ -103,6 +104,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
     """
     connection, port = client.connection, client.connection.port
     earlier, before = _status(client), _status(client)
+    raise_turned_flag(client)  # from which all else follows
     tap = _Tap(port)
     connection.port = tap
     try:

@@ -9,7 +9,7 @@ from ..link.framing import Frame
 from ..link.protocol import ASK
 from .client import Client
 from .limits import Limits
-from .needless_questions import NeedlessQuestions, needless_questions
+from .needless_questions import NeedlessQuestions, least_time_s, needless_questions
 from .scripted import HonestFirmware, ScriptedDevice
 
 
@@ -61,11 +61,11 @@ def test_a_board_that_asks_nothing_is_looked_at_once() -> None:
 
 @pytest.mark.parametrize("times", [99, 1])
 def test_a_board_that_asks_though_nothing_is_under_way(times: int) -> None:
-    found = _asked(Board(at_rest=0.03, times=times))
+    found = _asked(Board(at_rest=0.05, times=times))
     assert found == (NeedlessQuestions(at_rest=3) if times > 1 else NeedlessQuestions(behind_many=1))
 
 
-@pytest.mark.parametrize(("each", "flood"), [(16, 64), (15, 0)])
+@pytest.mark.parametrize(("each", "flood"), [(16, 64), (1, 4), (0, 0)])
 def test_a_board_that_asks_all_the_time_while_answers_wait(each: int, flood: int) -> None:
     class Flooding(Board):
         def _send(self, message_type: int, payload: bytes) -> None:
@@ -100,4 +100,42 @@ def test_a_board_that_asks_before_its_time(monkeypatch: pytest.MonkeyPatch) -> N
     """Its time is made long here, so that a busy computer is in time for it."""
     monkeypatch.setattr("host.board.needless_questions.TIMEOUT_LEAST_US", 4_000_000)
     monkeypatch.setattr("host.board.needless_questions.QUIET_S", 0.05)
-    assert _asked(Board(at_once=True)) == NeedlessQuestions(too_early=3)
+
+    class Once(Board):
+        """It asks behind the first of several echoes alone, as of one that waits twice as long each time."""
+
+        def _send(self, message_type: int, payload: bytes) -> None:
+            self._at_once = time.monotonic() - self._sent_s > 0.01
+            self._sent_s = time.monotonic()
+            super()._send(message_type, payload)
+
+        _sent_s = 0.0
+
+    assert _asked(Once(at_once=True)) == NeedlessQuestions(too_early=3)
+
+
+def test_a_board_whose_time_does_not_grow() -> None:
+    class Even(Board):
+        """It asks each 40 ms that an answer waits."""
+
+        _due_s = 0.0
+
+        def _send(self, message_type: int, payload: bytes) -> None:
+            super()._send(message_type, payload)
+            self._due_s = time.monotonic() + 0.04
+
+        def read(self, timeout_s: float) -> bytes:
+            while self._sent and self._due_s < time.monotonic():
+                self._due_s += 0.04
+                self._link_frame(m.Ack.TYPE, ASK)
+            return super().read(timeout_s)
+
+    found = _asked(Even())
+    assert found.flood >= 6 and found.waited_s >= 0.25 and not found.at_rest
+
+
+@pytest.mark.parametrize(
+    ("questions", "ms"), [(0, 0), (1, 40), (2, 120), (3, 280), (4, 600), (5, 920), (95, 29_720)]
+)
+def test_how_long_questions_take_at_least(questions: int, ms: int) -> None:
+    assert round(least_time_s(questions) * 1e3) == ms

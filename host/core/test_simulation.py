@@ -39,6 +39,8 @@ def _exchange(simulation: Simulation, payloads: list[bytes], limit_s: float = 30
     assert [message.payload for message in simulation.messages] == payloads, f"seed {simulation.seed}"
     assert simulation.device.counters["overruns"] == 0, "credit promised more than there was room for"
     assert not any(isinstance(event, DeviceReset | LinkDead) for event in simulation.events)
+    counters = simulation.host.counters
+    assert counters.early_questions == counters.needless_gaps == 0, f"seed {simulation.seed}: blamed"
 
 
 @pytest.mark.slow

@@ -7,12 +7,13 @@ monotonic clock.
 import secrets
 import zlib
 from collections import deque
-from dataclasses import asdict, dataclass
 
 from .codec import MessageError
+from .counters import LinkCounters
 from .events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from .framing import Frame, Splitter, decode_frame, encode_frame
 from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, PROTOCOL_VERSION, Ack, Answer, Hello, Sync, SyncAck
+from .patience import HUNDRED, Patience
 from .protocol import (
     ASK,
     BACKED_OFF_US,
@@ -44,29 +45,6 @@ def _before(a: int, b: int) -> bool:
     return ((a - b) & 0xFFFF) >= 0x8000
 
 
-@dataclass
-class LinkCounters:
-    """What happened on the host's end; names as in the device's STATUS."""
-
-    rx_frames: int = 0
-    rx_bytes: int = 0
-    damaged_frames: int = 0
-    noise_bytes: int = 0
-    gaps: int = 0
-    duplicates: int = 0
-    stale: int = 0
-    tx_frames: int = 0
-    tx_bytes: int = 0
-    retransmitted: int = 0
-    timeouts: int = 0
-    questions: int = 0
-    """Of the device's."""
-
-    def as_dict(self) -> dict[str, int]:
-        """The counters by name."""
-        return asdict(self)
-
-
 class Link:
     """One connection with a device.
 
@@ -88,7 +66,7 @@ class Link:
         self._messages = 0  # that came
         self._cost = 0  # of what came
         self._asked = self._answers = 0  # questions that were sent, and answers that came
-        self._credits, self._told = Credits(), Told()
+        self._credits, self._told, self._patience = Credits(), Told(), Patience()
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
@@ -352,12 +330,24 @@ class Link:
             self._answers += 1
             self._hears_us(now_us)
         elif frame.flags & ASK:
-            self.counters.questions += 1
+            self._count_question(frame, now_us)
             self._answer_due = True
             if _before(self._expected, frame.seq):
                 self._see_gap(frame)
 
+    def _count_question(self, frame: Frame, now_us: int) -> None:
+        self.counters.questions += 1
+        waited_us = (
+            self._patience.too_early(now_us) if frame.ack == self._acked else None
+        )  # else it is an old one
+        if waited_us is not None:
+            self.counters.early_questions += 1
+            self.counters.far_too_early += waited_us * HUNDRED < TIMEOUT_LEAST_US
+
     def _take_acknowledgement(self, frame: Frame, now_us: int) -> None:
+        if frame.ack == self._sent_before:
+            self.counters.in_step += 1
+            self.counters.needless_gaps += frame.flags & GAP != 0
         progress = (frame.ack - self._acked) & 0xFFFF
         if progress > ((self._sent_before - self._acked) & 0xFFFF):
             return  # old, or nonsense
@@ -365,6 +355,7 @@ class Link:
             if self._measured is not None and _before(self._measured[0], frame.ack):
                 self._measure(now_us - self._measured[1])
             self._acknowledge(progress)
+            self._patience.acknowledged(progress)
             self._restart_timer(now_us)
         if frame.credit > self._peer_credit:  # what was granted once stays granted: a smaller figure is older
             self._peer_credit = frame.credit
@@ -435,7 +426,10 @@ class Link:
             return False
         return self._in_flight + record_cost(len(self._queue[self._next][1])) <= self._peer_credit
 
-    def _connection_frame(self, message_type: int, payload: bytes = b"", flags: int = 0) -> Frame:
+    def _connection_frame(
+        self, now_us: int, message_type: int, payload: bytes = b"", flags: int = 0
+    ) -> Frame:
+        self._patience.tells(self._expected, now_us)
         if self._gap_due:
             flags |= GAP
         self._ack_due = self._gap_due = False
@@ -452,14 +446,14 @@ class Link:
             self._timer_us = now_us
         if self._answer_due:  # what is short and urgent does not wait behind a long frame
             self._answer_due = False
-            return self._connection_frame(Answer.TYPE)
+            return self._connection_frame(now_us, Answer.TYPE)
         if self._gap_due:
-            return self._connection_frame(Ack.TYPE)
+            return self._connection_frame(now_us, Ack.TYPE)
         if self._may_send():
             return self._data_frame(now_us)
         if self._question_due(now_us):
             return self._question(now_us)
-        return self._connection_frame(Ack.TYPE) if self._ack_due else None
+        return self._connection_frame(now_us, Ack.TYPE) if self._ack_due else None
 
     def _sync_frame(self, now_us: int) -> Frame:
         self._sync_at_us = now_us + SYNC_INTERVAL_US
@@ -469,11 +463,12 @@ class Link:
 
     def _data_frame(self, now_us: int) -> Frame:
         message_type, payload = self._queue[self._next]
-        frame = self._connection_frame(message_type, payload)
+        frame = self._connection_frame(now_us, message_type, payload)
         if _before(frame.seq, self._sent_before):
             self.counters.retransmitted += 1
         else:
             self._sent_before = (frame.seq + 1) & 0xFFFF
+            self._patience.numbered()
             if self._measured is None:
                 self._measured = (frame.seq, now_us)
         self._next += 1
@@ -494,4 +489,4 @@ class Link:
         self._asked += 1
         self._silence_from_us = now_us
         self._measured = None
-        return self._connection_frame(Ack.TYPE, flags=ASK)
+        return self._connection_frame(now_us, Ack.TYPE, flags=ASK)

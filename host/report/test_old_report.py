@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..link import messages as m
-from ..link.link import LinkCounters
+from ..link.counters import LinkCounters
 from .conftest import Compare, MakeRun
 from .json_report import report_values
 

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from ...board.disturbing import UNDER_WAY, Disturbed
 from ...board.exchanging import Request
 from ...board.frames_in_pieces import InPieces
-from ...board.needless_questions import BURST, TRIED, NeedlessQuestions
+from ...board.needless_questions import BURST, TRIED, NeedlessQuestions, least_time_s
 from ...board.unasked_news import UnaskedNews
 from ...link import messages as m
 from ...link.protocol import TIMEOUT_LEAST_US, record_cost
@@ -210,11 +210,13 @@ def _hold_room(found: Checked, news: UnaskedNews, status: m.Status) -> None:
 def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
     """A board that everything was told asks nothing, and one that waits for something asks when its time has come."""
     if asked.flood:
+        needed_s = least_time_s(asked.flood)
         found.note(
-            f"while {BURST} answers waited for their acknowledgement the board asked {asked.flood:,} times how far the "
-            "host is",
-            f": the time for a question, {TIMEOUT_LEAST_US // 1000} ms at least, is not waited for, or does not begin "
-            "anew with each (link_question_due and link_note_question in firmware/core/link/timer.c)",
+            f"while {BURST} answers waited {asked.waited_s * 1e3:,.0f} ms for their acknowledgement the board asked "
+            f"{asked.flood:,} times how far the host is, as it may in {needed_s * 1e3:,.0f} ms, "
+            f"{needed_s / asked.waited_s:,.1f} times as long",
+            f": {_how_often(asked.flood, asked.waited_s)} (timeout_us, link_question_due and link_note_question in "
+            "firmware/core/link/timer.c)",
         )
     elif asked.at_rest == TRIED:
         found.note(
@@ -236,6 +238,20 @@ def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
             "counted from when it begins to wait (link_keep_timer in firmware/core/link/timer.c), or comes out too "
             "short (link_question_due and timeout_us there)"
         )
+
+
+def _how_often(questions: int, waited_s: float) -> str:
+    """What makes so many questions."""
+    least_s = TIMEOUT_LEAST_US / 1e6
+    if waited_s > least_s and questions <= waited_s / least_s + 1:
+        return (
+            f"each comes about {waited_s / questions * 1e3:,.0f} ms behind the one before it, and the time for one "
+            "does not grow with each that is not answered (backoff)"
+        )
+    return (
+        f"the time for a question, {least_s * 1e3:g} ms at least and twice as long behind each that is not answered, "
+        "is not waited for, is in another unit, or does not begin anew with each"
+    )
 
 
 def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:

@@ -13,9 +13,16 @@ from .test_line import Line
 class Asking(Line):
     """One that asks how far the host is, so often."""
 
-    def __init__(self, at_rest: int = 0, behind_many: int = 0, too_early: int = 0, flood: int = 0) -> None:
+    def __init__(
+        self,
+        at_rest: int = 0,
+        behind_many: int = 0,
+        too_early: int = 0,
+        flood: int = 0,
+        waited_s: float = 0.0,
+    ) -> None:
         super().__init__()
-        self._asked = NeedlessQuestions(at_rest, behind_many, too_early, flood)
+        self._asked = NeedlessQuestions(at_rest, behind_many, too_early, flood, waited_s)
 
     def needless_questions(self) -> NeedlessQuestions:
         return self._asked
@@ -34,8 +41,20 @@ class Asking(Line):
             "each of 3 times that several answers had come at once the board asked how far",
         ),
         (
-            Asking(flood=4567),
-            "while 4 answers waited for their acknowledgement the board asked 4,567 times how far",
+            Asking(flood=95, waited_s=0.03),
+            "while 4 answers waited 30 ms for their acknowledgement the board asked 95 times how far the host is, as "
+            "it may in 29,720 ms, 990.7 times as long: the time for a question, 40 ms at least and twice as long ",
+        ),
+        (
+            Asking(flood=6, waited_s=0.25),
+            "while 4 answers waited 250 ms for their acknowledgement the board asked 6 times how far the host is, as "
+            "it may in 1,240 ms, 5.0 times as long: each comes about 42 ms behind the one before it, and the time for "
+            "one does not grow with each that is not answered (backoff)",
+        ),
+        (
+            Asking(flood=9, waited_s=0.25),
+            "while 4 answers waited 250 ms for their acknowledgement the board asked 9 times how far the host is, as "
+            "it may in 2,200 ms, 8.8 times as long: the time for a question, 40 ms at least and twice as long ",
         ),
         (Asking(at_rest=3), "each of 3 times that the board was left alone it asked how far the host is"),
         (

@@ -13,6 +13,7 @@ from ..file import FileComparison
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, of_all, whose
 from .finding import Finding, judged, not_examined, shown
+from .flags_of_frames import early_questions, needless_gaps
 from .other_figures import noise_of_frames, of_exact_figures
 from .values import NO_FILE
 
@@ -174,6 +175,7 @@ def find_line(run: RunRecord) -> Finding:
         )
     if not run.reconnected and not status.rx_frames:
         reasons.append("the board tells no frame at all")
+    reasons += needless_gaps(run) + early_questions(run)
     return judged(evidence, reasons + _whole_line(run, status) + _both_ends(run, status))
 
 
