@@ -88,11 +88,14 @@ class BoardFacts:
         info: fields of INFO, by name, that it must tell.
         capabilities: it has these; those that follow from the bundle, and states, apart.
         throwaway: nothing on it outlives it, so that its model slot may be written and it may be restarted.
+        exact_line: nothing on the way to it damages, loses or doubles a byte, unless that is asked for (`--damage`):
+            both ends are programs of this computer, and neither drops what the other one is too slow for.
     """
 
     info: Mapping[str, object] = field(default_factory=dict)
     capabilities: Capability | None = None
     throwaway: bool = False
+    exact_line: bool = False
 
 
 @runtime_checkable

@@ -43,7 +43,7 @@ class Part:
     def __post_init__(self) -> None:
         self.board = FakeBoard(self.device, logs=[(m.LogLevel.WARNING, "warm")])
         if self.facts is not None:
-            self.board.facts = self.facts  # type: ignore[attr-defined]
+            self.board.facts = self.facts
         self.result = new_result(self.board.kind, self.bundle, self.wishes)
         self.share = BoardShare(
             self.board,

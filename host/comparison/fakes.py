@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..board.disturbing import Disturbed
+from ..board.interface import BoardFacts
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
 from ..core.session_answers import Owed
@@ -403,10 +404,16 @@ def settle(run: RunRecord) -> None:
     run.status = sample_status()
     run.nonce = 1
     run.proof = expected_proof(run.bundle, 1)
+    run.facts = facts_of(run.board)
     run.checks = {name: Checked("asked") for name in (ANSWERS, STREAMS, TAKEOVER, WINDOWS, LINE)}
     for file in run.files:
         file.wall_s = 1e6
         file.status = replace(sample_status(), columns=file.columns_received, windows=file.windows)
+
+
+def facts_of(kind: str) -> BoardFacts:
+    """What is known beforehand of a fake."""
+    return BoardFacts(exact_line=kind == "virtual")
 
 
 class FakeBoard:
@@ -424,6 +431,7 @@ class FakeBoard:
         self._logs = list(logs)
         self.device = device
         self.kind = kind
+        self.facts = facts_of(kind)
         self.description = "a fake"
         self.patience_s = 1.0
         self.closed = False

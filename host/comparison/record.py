@@ -336,6 +336,11 @@ class RunRecord:
             self.pictured = [known for known in self.pictured if known is not dropped]
 
     @property
+    def exact_line(self) -> bool:
+        """Whether nothing between both ends damages, loses or doubles a byte: what is counted of it is exact then."""
+        return self.facts.exact_line and not self.damage
+
+    @property
     def lost(self) -> list[tuple[str, str]]:
         """(name, why) of boards that could not go on."""
         return [(share.name, share.lost) for share in self.shares if share.lost]

@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
+from ..board.interface import BoardFacts
 from ..bundle.load import Bundle
 from ..link import messages as m
 from . import record
@@ -23,6 +24,15 @@ PICTURED_FILES, KEPT = 40, 5  # as many as a page and a terminal can show
 
 def _run(bundle: Bundle) -> RunRecord:
     return RunRecord("virtual", bundle, bundle_info(bundle))
+
+
+def test_a_line_is_exact_unless_frames_are_damaged_on_purpose(bundle: Bundle) -> None:
+    run = _run(bundle)
+    assert not run.exact_line, "of a board of which nothing is known"
+    run.facts = BoardFacts(exact_line=True)
+    assert run.exact_line
+    run.damage = 0.01
+    assert not run.exact_line
 
 
 @pytest.mark.parametrize("microseconds", [67_000, 67_999])

@@ -15,7 +15,7 @@ from ...line.port import PortError, TcpPort
 from ...printable import note
 from ..choice import BoardChoice
 from ..emulator import CURE, MACHINE, EmulatedTime, Emulator, Monitor, find_emulator
-from ..interface import EMULATOR_PATIENCE_S, Board, BoardKind
+from ..interface import EMULATOR_PATIENCE_S, Board, BoardFacts, BoardKind
 from .serial_line import chip_board
 
 ENVIRONMENT = "esp32-qemu"
@@ -96,6 +96,8 @@ class QemuBoard:
     patience_s = EMULATOR_PATIENCE_S
     emulated = True
     negotiates_rate = True
+    # QEMU hands a byte to the emulated UART when its FIFO has room, and holds what a socket does not take.
+    facts = BoardFacts(exact_line=True)
 
     def __init__(self, image: Path, emulator: Emulator, say: Callable[[str], None] = note) -> None:
         self.description = f"{image} in {emulator.name} ({emulator.path})"

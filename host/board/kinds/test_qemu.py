@@ -12,9 +12,11 @@ import pytest
 
 from ...errors import HilError
 from .. import emulator
+from ..choice import BoardChoice
 from ..emulator import EmulatedTime, Monitor, find_emulator
+from ..interface import BoardFacts, Known
 from . import qemu
-from .qemu import FLASH_BYTES, QemuBoard, flash_parts, merge_flash
+from .qemu import FLASH_BYTES, KIND, QemuBoard, flash_parts, merge_flash
 
 ESP32 = "esp32                Espressif ESP32 machine"
 # As much of QEMU as is used: two lists, a TCP port, and a monitor whose cycle counter goes on by a step at each look.
@@ -90,6 +92,15 @@ def boot(tmp_path: Path) -> Iterator[Callable[[int], tuple[QemuBoard, list[str]]
             return board, said
 
         yield start
+
+
+def test_the_line_of_an_emulator_that_was_started_here_is_exact(
+    boot: Callable[[int], tuple[QemuBoard, list[str]]],
+) -> None:
+    board, _ = boot(1)
+    assert isinstance(board, Known) and board.facts == BoardFacts(exact_line=True)
+    port = BoardChoice("qemu", port="socket://localhost:5555")  # what lies between is not known
+    assert not isinstance(KIND.make(port, Path()), Known)
 
 
 def test_a_slow_emulator_is_waited_for_and_that_is_told(

@@ -166,7 +166,8 @@ class VirtualBoard:
         if options.flash is None:
             info["bundle_source"] = 0
         # a throttled line would make images in the slot a matter of seconds
-        return BoardFacts(info, capabilities, options.flash is None and not options.baud)
+        throwaway = options.flash is None and not options.baud
+        return BoardFacts(info, capabilities, throwaway, exact_line=True)
 
     def start(self) -> str:
         """Start the board unless it runs, and return the URL of its plug.

@@ -11,6 +11,7 @@ from ...board.crash import FirmwareCrashedError
 from ...bundle.load import Bundle
 from ...errors import HilError
 from ...line.connection import DeviceResetError
+from ...link import messages as m
 from ...model.interpreter import Interpreter
 from ..claims.counters import bytes_agree, frames_agree
 from ..device import DeviceUnderTest
@@ -115,17 +116,12 @@ class Examination:
         files = [file for file in self._record.files if file.windows]
         return sum(file.wall_s for file in files) / max(1, sum(file.windows for file in files))
 
-    @property
-    def _whole(self) -> bool:
-        """Whether the line loses and damages nothing itself."""
-        return self._record.board == "virtual" and not self._record.damage
-
     def _takeover(self, device: TakenOver) -> Checked:
         record = self._record
         known = record.checks.get(STREAMS, Checked()).wrong
         may_deploy = slot_may_be_tried(record)
         return ask_takeover(
-            device, record.bundle, record.info, self._interpreter, may_deploy, known, self._whole
+            device, record.bundle, record.info, self._interpreter, may_deploy, known, record.exact_line
         )
 
     def _traces(self, device: Traceable, count: Callable[[int], int]) -> Checked:
@@ -162,12 +158,13 @@ class Examination:
         """
         device, record = self._device, self._record
         if isinstance(device, Disturbing):
-            whole = self._whole
+            whole = record.exact_line
+            prompt = not record.info.capabilities & m.Capability.EMULATED
             requests: list[Request] = []
             if isinstance(device, Exchanging):
                 requests = all_requests(record.bundle, record.info, device.max_payload)
             agree = frames_agree(record), bytes_agree(record)
-            self._check(LINE, lambda: ask_line(device, whole, requests, *agree), raising=())
+            self._check(LINE, lambda: ask_line(device, whole, requests, *agree, prompt=prompt), raising=())
         if isinstance(device, TakenOver) and not files_differ(record):
             self._check(TAKEOVER, lambda: self._takeover(device), raising=())
         if slot_may_be_tried(record) and isinstance(device, SlotDevice):

@@ -98,6 +98,7 @@ def ask_line(
     requests: Sequence[Request] = (),
     frames_agree: bool = True,
     bytes_agree: bool = True,
+    prompt: bool = True,
 ) -> Checked:
     """Disturb the line and hold the board's counts against what was done.
 
@@ -107,6 +108,8 @@ def ask_line(
         requests: no answer to them may set a counter back; they end what they begin.
         frames_agree: whether the board counted frames rightly while the line was left alone.
         bytes_agree: the same of bytes that came.
+        prompt: whether the board's time goes as this computer's does, so that what it does too early or too late over
+            such a line can be told: not an emulator's.
 
     Raises:
         HilError: the board failed.
@@ -114,12 +117,12 @@ def ask_line(
     found = Checked()
     news = device.unasked_news() if isinstance(device, Telling) else None
     if news is not None:
-        _hold_unasked(found, news, whole)
-    if whole and isinstance(device, Asking):
+        _hold_unasked(found, news, whole and prompt)
+    if whole and prompt and isinstance(device, Asking):
         _hold_questions(found, device.needless_questions())
     if whole:
         hold_taken_off(found, device)
-        if not (news and news.stopped):  # which is why, then
+        if prompt and not (news and news.stopped):  # which is why, then
             hold_small_ones(found, device)
     done = device.disturb(requests)
     found.what = (

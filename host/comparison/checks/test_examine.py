@@ -20,7 +20,7 @@ from ...link import messages as m
 from ..fakes import FakeInterpreter, bundle_info
 from ..record import RunRecord, UptimeRecord
 from . import examine
-from .answers import all_requests
+from .answers import Request, all_requests
 from .checked import (
     ANSWERS,
     LINE,
@@ -48,15 +48,14 @@ class Bare:
     """A device that can none of it."""
 
 
-def a_record(bundle: Bundle, board: str = "virtual", damage: float = 0.0, **info: Any) -> RunRecord:
+def a_record(bundle: Bundle, exact_line: bool = True, **info: Any) -> RunRecord:
     said = replace(bundle_info(bundle), **({"slot_size": 1 << 20} | info))
     return SimpleNamespace(  # type: ignore[return-value]
         uptime=UptimeRecord(),
         status=None,
         bundle=bundle,
         info=said,
-        board=board,
-        damage=damage,
+        exact_line=exact_line,
         checks={},
         sent_windows=None,
         further_probes=[],
@@ -83,7 +82,7 @@ def nobody_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def failing(error: HilError) -> Callable[..., Checked]:
-    def check(*_: Any) -> Checked:
+    def check(*_: Any, **__: Any) -> Checked:
         raise error
 
     return check
@@ -110,26 +109,26 @@ def test_what_changes_nothing(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -
     assert not record.checks and not log
 
 
-@pytest.mark.parametrize(
-    ("board", "damage", "whole"),
-    [("virtual", 0.0, True), ("virtual", 0.01, False), ("esp32", 0.0, False), ("esp32", 0.01, False)],
-)
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("prompt", [True, False], ids=["a board", "an emulator"])
 def test_the_line_is_exact_where_nothing_damages_it(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, board: str, damage: float, whole: bool
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, whole: bool, prompt: bool
 ) -> None:
-    monkeypatch.setattr(
-        examine, "ask_line", lambda _, exact, sent, *__: Checked(f"exact: {exact}, {len(sent)} requests")
-    )
-    checks, record, _ = examination(bundle, board=board, damage=damage, slot_size=0)
+    def asked_line(_: Any, exact: bool, sent: list[Request], *__: bool, prompt: bool) -> Checked:
+        return Checked(f"exact: {exact}, {len(sent)} requests, prompt: {prompt}")
+
+    monkeypatch.setattr(examine, "ask_line", asked_line)
+    capabilities = m.Capability.INFERENCE | (0 if prompt else m.Capability.EMULATED)
+    checks, record, _ = examination(bundle, exact_line=whole, slot_size=0, capabilities=capabilities)
     checks.after_all(lambda: np.zeros(1, np.int16))
     asked = len(all_requests(bundle, record.info, 1024))
-    assert asked and record.checks == {LINE: Checked(f"exact: {whole}, {asked} requests")}
+    assert asked and record.checks == {LINE: Checked(f"exact: {whole}, {asked} requests, prompt: {prompt}")}
 
 
 def test_the_slot_is_tried_where_nothing_outlives_the_run(
     bundle: Bundle, samples: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked("line"))
+    monkeypatch.setattr(examine, "ask_line", lambda *_, **__: Checked("line"))
     checks, record, _ = examination(bundle)
     checks.after_all(lambda: samples)
     assert list(record.checks) == [LINE, SLOT, RESTART]
@@ -179,7 +178,7 @@ def test_a_board_that_fails_in_a_check_fails_the_claim(
         def info(self) -> m.Info:
             raise HilError("mute", "?")
 
-    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked())
+    monkeypatch.setattr(examine, "ask_line", lambda *_, **__: Checked())
     checks, record, log = examination(bundle, Mute(bundle, []))
     checks.after_all(lambda: np.zeros(20_000, np.int16))
     wrong = record.checks[SLOT].wrong
@@ -245,7 +244,7 @@ def test_a_restart_that_fails_is_told_once(bundle: Bundle, monkeypatch: pytest.M
         def reset(self, _: float | None = None) -> m.Info:
             raise HilError("it did not", "?")
 
-    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked())
+    monkeypatch.setattr(examine, "ask_line", lambda *_, **__: Checked())
     monkeypatch.setattr(SlotCheck, "_expect", lambda _, __, bundle, ___: bundle)
     monkeypatch.setattr(SlotCheck, "_compare", lambda *_: None)
     checks, record, log = examination(bundle, Stubborn(bundle, []))
@@ -332,7 +331,7 @@ def test_the_board_is_taken_over_where_files_agree(
 
     monkeypatch.setattr(examine, "TakenOver", SlotFake)
     monkeypatch.setattr(examine, "ask_takeover", taken_over)
-    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked("line"))
+    monkeypatch.setattr(examine, "ask_line", lambda *_, **__: Checked("line"))
     monkeypatch.setattr(examine, "files_differ", lambda _: differ)
     checks, record, _ = examination(bundle, slot_size=0)
     record.checks[STREAMS] = Checked("streamed", ["wrong"])
@@ -340,7 +339,7 @@ def test_the_board_is_taken_over_where_files_agree(
     assert list(record.checks) == [STREAMS, LINE, *([] if differ else [TAKEOVER])]
     if not differ:
         ((device, of, info, interpreter, deploy, known, whole),) = asked
-        assert whole == (record.board == "virtual")
+        assert whole is True is record.exact_line
         assert isinstance(device, SlotFake) and isinstance(interpreter, FakeInterpreter)
         assert (of, info, deploy, known) == (bundle, record.info, False, ["wrong"])
 

@@ -67,6 +67,7 @@ def test_questions_for_which_there_is_no_reason(asking: Asking, words: str) -> N
     told = ask_line(asking, True).wrong
     assert told == [] if not words else (len(told) == 1 and told[0].startswith(words))
     assert not ask_line(asking, False).wrong, "what a line loses is worth asking for"
+    assert not ask_line(asking, True, prompt=False).wrong, "an emulator's time is not this computer's"
 
 
 class Telling(Line):

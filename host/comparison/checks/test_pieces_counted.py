@@ -7,6 +7,7 @@ import pytest
 
 from ...board.bytes_in_pieces import BytesInPieces
 from ...board.frames_in_pieces import InPieces
+from ...board.interface import BoardFacts
 from ..claims.counters import bytes_agree, find_line
 from ..fakes import bundle_info, sample_status
 from ..record import RunRecord
@@ -102,7 +103,7 @@ def test_it_is_asked_where_bytes_are_not_counted_rightly_as_well() -> None:
     ],
 )
 def test_whether_bytes_agree(bundle: Any, told: int, changes: dict[str, Any], agree: bool) -> None:
-    run = RunRecord("virtual", bundle, bundle_info(bundle))
+    run = RunRecord("virtual", bundle, bundle_info(bundle), facts=BoardFacts(exact_line=True))
     run.status, run.host_link = replace(sample_status(), rx_bytes=told), {"tx_bytes": 1000}
     assert bytes_agree(replace(run, **changes)) == agree
 
@@ -135,7 +136,7 @@ def test_it_is_asked_where_frames_are_not_counted_rightly(off: dict[str, int]) -
 
 def test_the_claim_about_the_line_tells_it_too(bundle: Any) -> None:
 
-    run = RunRecord("virtual", bundle, bundle_info(bundle))
+    run = RunRecord("virtual", bundle, bundle_info(bundle), facts=BoardFacts(exact_line=True))
     run.status = replace(sample_status(), rx_frames=612)
     run.host_link = {"tx_frames": 1723, "rx_frames": 400}
     (plain,) = find_line(run).reasons
@@ -154,7 +155,7 @@ def test_a_board_that_loses_what_comes_in_pieces_is_told_so_and_no_more(bundle: 
         "of 16 frames that came in two pieces each the board took 2 at most, and all of 32 that came in one piece"
         + LOST[CUT]
     ]
-    run = RunRecord("virtual", bundle, bundle_info(bundle))
+    run = RunRecord("virtual", bundle, bundle_info(bundle), facts=BoardFacts(exact_line=True))
     run.status, run.host_link = replace(sample_status(), crc_errors=900, gaps=70), {"tx_frames": 5000}
     assert len(find_line(run).reasons) > 1
     run.checks[LINE] = found

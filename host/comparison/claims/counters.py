@@ -153,7 +153,7 @@ def find_line(run: RunRecord) -> Finding:
     if status.overruns:
         of_other = _of_status(status, "overruns")
         reasons.append(with_cause(f"the board tells {status.overruns:,} overruns of its buffer", of_other))
-    if _is_clean(run):
+    if run.exact_line:
         ours = run.host_link.get("damaged_frames", 0) - run.damaged_at_start
         if damaged > run.reconnected:  # a restart cuts a frame in two, and the board hears the rest of it
             names = [name for name in ("crc_errors", "framing_errors") if getattr(status, name)]
@@ -169,7 +169,7 @@ def find_line(run: RunRecord) -> Finding:
             )
     elif run.damaged_as:
         reasons.append(f"frames of the board come damaged, and not by the line: {run.damaged_as}")
-    if not run.reconnected and not _is_clean(run) and status.crc_errors > FACTOR * repeated + SPARE:
+    if not run.reconnected and not run.exact_line and status.crc_errors > FACTOR * repeated + SPARE:
         reasons.append(
             f"the board tells {status.crc_errors:,} damaged frames, and only {repeated:,} had to be sent again"
         )
@@ -179,14 +179,9 @@ def find_line(run: RunRecord) -> Finding:
     return judged(evidence, reasons + _whole_line(run, status) + _both_ends(run, status))
 
 
-def _is_clean(run: RunRecord) -> bool:
-    """Whether the line damages nothing itself."""
-    return run.board == "virtual" and not run.damage
-
-
 def _is_whole(run: RunRecord) -> bool:
     """Whether the line loses nothing, and was the same throughout."""
-    return run.board == "virtual" and not run.damage and not run.reconnected
+    return run.exact_line and not run.reconnected
 
 
 def _of_status(status: m.Status, field: str) -> str:

@@ -200,6 +200,7 @@ def test_states_and_the_bundles_capabilities_are_no_facts(record: Make) -> None:
 def test_a_virtual_boards_facts_are_its_options() -> None:
     plain = VirtualBoard(ROOT).facts
     assert plain.throwaway and plain.info["bundle_source"] == 0 and plain.capabilities is not None
+    assert plain.exact_line
     assert not plain.capabilities & (m.Capability.MICROPHONE | m.Capability.BAUD)
     kept = VirtualBoard(ROOT, VirtualOptions(flash=ROOT)).facts
     assert not kept.throwaway and "bundle_source" not in kept.info

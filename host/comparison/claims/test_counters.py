@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...board.interface import BoardFacts
 from ...detector.detector import Change
 from ..fakes import sample_status
 from ..stimuli.outcome import StimuliRecord
@@ -293,7 +294,7 @@ def test_a_line_that_loses_nothing_is_exact(record: Make) -> None:
     assert find_line(run).reasons == ("8 frames of the board came twice over a line that loses nothing",)
     run.host_link = {}
     assert find_line(run).status == Status.HELD
-    for change in ({"board": "serial"}, {"damage": 0.01}, {"reconnected": 1}):
+    for change in ({"facts": BoardFacts()}, {"damage": 0.01}, {"reconnected": 1}):
         other = record()
         other.host_link, other.status = {"duplicates": 8}, odd
         for name, value in change.items():
@@ -400,7 +401,6 @@ def test_a_count_that_is_another_one_of_the_line_is_told(
     record: Make, theirs: str, tells: int, about: str
 ) -> None:
     run = record(1)
-    run.board = "virtual"
     run.host_at_start = {"tx_bytes": 5, "tx_frames": 1}
     run.host_link = {"tx_frames": 301, "rx_frames": 200, "tx_bytes": 70_005, "rx_bytes": 90_000}
     right = {"rx_frames": 300, "tx_frames": 200, "rx_bytes": 70_000, "tx_bytes": 90_000}
@@ -413,7 +413,6 @@ def test_a_count_that_is_another_one_of_the_line_is_told(
 @pytest.mark.parametrize(("frames", "told"), [(201, True), (200, False)])
 def test_of_few_frames_a_count_is_another_one_by_chance(record: Make, frames: int, told: bool) -> None:
     run = record(1)
-    run.board = "virtual"
     run.host_link = {"tx_frames": 5, "rx_frames": frames, "tx_bytes": 70_000}
     run.status = replace(sample_status(), rx_frames=5, tx_frames=frames, rx_bytes=frames, tx_bytes=5)
     (reason,) = find_line(run).reasons
