@@ -73,7 +73,17 @@ OF_BYTES = BytesInPieces(500, 500, 600, 600, frames=32, pieces=33)
         ({"together": 8000, "cut": 40}, "what is left of a piece behind a frame is counted, for each frame that"),
         ({"cut": 40}, "of a frame that comes in several pieces the last one alone is counted (32 frames in one piece"),
         ({"together": 8000, "cut": 1200}, ""),
-        ({"together": 749}, ""),
+        ({"together": 750}, ""),  # half of them more
+        ({"together": 751}, "what is left of a piece is counted once more for each frame that ends in it (32 frames"),
+        ({"together": 751, "cut": 536}, "what is left of a piece is counted once more for each frame that ends in it"),
+        ({"together": 751, "cut": 664}, "what is left of a piece is counted once more for each frame that ends in it"),
+        ({"together": 751, "cut": 665}, ""),
+        ({"together": 750, "cut": 64}, ""),
+        ({"together": 751, "cut": 64}, "what is left of a piece behind a frame is counted, for each frame that"),
+        ({"together": 751, "cut": 65}, ""),
+        ({"together": 564, "cut": 64}, "of a frame that comes in several pieces the last one alone is counted"),
+        ({"together": 565, "cut": 64}, ""),
+        ({"together": 564, "cut": 65}, ""),
         ({"together": 100, "cut": 40}, ""),
     ],
 )  # fmt: skip
