@@ -165,7 +165,7 @@ def goes_round_in_windows(run: RunRecord) -> str:
 def _went(rows: Sequence[WindowFigures], wall_s: float, passed_s: float, sign: int) -> Iterator[float]:
     """By what part of the time that passed an inference's went on (or back), if it did from each window to the next."""
     # a sum goes on, too, but never beyond what has passed; and it does not go back
-    least = BEYOND * passed_s if sign > 0 else wall_s
+    least = BEYOND * passed_s if sign == 1 else wall_s
     steps: list[int] = []
     longest: list[int] = []
     for row in rows[1:]:

@@ -8,7 +8,7 @@ import pytest
 from ..record import Probe, RunRecord
 from ..total_parts import WindowFigures
 from .conftest import Make, with_info
-from .impossible_times import goes_round, impossible_times
+from .impossible_times import goes_round, goes_round_in_windows, impossible_times
 from .timing import find_host_clock, find_stage_times
 
 MOST = 4_294_967_295
@@ -99,6 +99,7 @@ def test_one_time_is_nothing(record: Make, rows: list[WindowFigures], sentence: 
 
 def test_a_time_that_the_others_leave_nothing_for_may_be_nothing(record: Make) -> None:
     assert impossible_times(run_of(record, [window(70_000, 9000, 0, 70_000)] * 8)) == []
+    assert "leave 1 to 1 ns for it" in told(run_of(record, [window(70_000, 9000, 0, 70_001)] * 8))
 
 
 @pytest.mark.parametrize(
@@ -185,9 +186,27 @@ def test_an_inferences_time_is_a_reading_of_the_clock(record: Make, step: int, w
         assert impossible_times(other) == []
 
 
+@pytest.mark.parametrize("step", [12_500_000, -12_500_000])
+def test_five_steps_of_a_quarter_of_what_passed_are_enough(record: Make, step: int) -> None:
+    run = run_of(record, readings(2_000_000_000, step, 6))
+    for file in run.files:
+        file.wall_s = 0.25
+    assert "by 0.25 to 0.25 of what passes, in 2 files" in told(run)
+
+
+@pytest.mark.parametrize(("short", "reading"), [(0, False), (1, True)])
+def test_a_reading_changes_from_each_window_to_the_next(record: Make, short: int, reading: bool) -> None:
+    rows = readings(2_000_000_000, 30_000_000, 4)
+    rows += readings(rows[-1].inference + short, 30_000_000, 4)
+    rows[4] = rows[4]._replace(inference_before=rows[3].inference)
+    assert bool(impossible_times(run_of(record, rows))) == reading
+
+
 @pytest.mark.parametrize(
     ("ticks", "most_s", "hz", "after"),
     [
+        (2**32 - 10**9, 0.002, GIGA, 10**9),
+        (10**9, 7.0, GIGA, None),  # no longer than it takes
         (2**32 - 10**9 + 1_000_000, 0.002, GIGA, 10**9),
         (2**32 - 2**30 + 1_000_000, 0.002, GIGA, 2**30),
         (2**32 - 10**3 + 5, 1e-8, GIGA, 10**3),
@@ -216,6 +235,9 @@ def test_a_clock_that_begins_anew_is_told_of_windows_and_of_what_is_sent(record:
     for beyond, told in ((2_390_000, True), (2_430_000, False)):  # twice what most windows take
         run.files[0].times.figures[-1] = window(70_000, 9000, 2**32 - 10**9 + beyond)
         assert any(anew in text for text in find_host_clock(run).reasons) == told
+    few = [window(70_000, 9000, inference) for inference in (400_000,) * 3 + (1_200_000,) * 4]
+    run.files[0].times.figures = [*few, window(70_000, 9000, 2**32 - 10**9 + 2_390_000)]
+    assert any(anew in text for text in find_host_clock(run).reasons), "most, not a third of them"
     sent: dict[str, Any] = {"probes": [Probe(0.002, 0.0005, 1_200_000, 1_200_000)] * 8}
     for name, value in sent.items():
         setattr(run, name, value)
@@ -224,3 +246,15 @@ def test_a_clock_that_begins_anew_is_told_of_windows_and_of_what_is_sent(record:
     run.further_probes = [Probe(0.0021, 0.0, 1_300_000), Probe(0.002, 0.0, long_ns)]
     (reason,) = [text for text in find_host_clock(run).reasons if "came back" in text]
     assert anew in reason
+
+
+def test_windows_that_take_no_longer_than_their_file_tell_nothing_of_a_clock(record: Make) -> None:
+    run = run_of(record, RIGHT, files=3)
+    run.files[0].times.figures = []
+    run.files[1].wall_s = 3.0
+    run.files[1].times.figures = [*RIGHT, window(70_000, 9000, 3_000_000_000)]
+    assert goes_round_in_windows(run) == ""
+    run.files[2].times.figures = [*RIGHT, window(70_000, 9000, 2**32 - 10**9 + 1_200_000)]
+    assert "after 1,000,000,000 ticks" in goes_round_in_windows(run), (
+        "what the other files' are hides nothing"
+    )
