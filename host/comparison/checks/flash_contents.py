@@ -8,6 +8,9 @@ WORD = 4
 TAIL = 3  # bytes behind the last whole word
 LEAST_HEAD = (4, 8, 16, 32, 64)  # bytes that an image may lie too far
 ERASED = b"\xff"
+OTHERS = bytes(
+    range(4, 255)
+)  # than those of erased flash and of zeros; a prime number, so that no two pieces are alike
 VERIFIED = "where it is looked for (slot_verify in firmware/core/bundle/slot.c)"
 WRITE = "slot_write in firmware/core/bundle/slot.c"
 
@@ -19,7 +22,7 @@ def made_image(piece: int) -> bytes:
         piece: bytes that come in one message.
     """
     length = (SECTOR * SECTORS + piece) // WORD * WORD + 2 * WORD + TAIL
-    return bytes(1 + (at * 7 + at // 251) % 253 for at in range(length))
+    return (OTHERS * length)[:length]
 
 
 def contents_told(piece: int, takes: Callable[[bytes, bytes], bool]) -> str:
@@ -116,10 +119,7 @@ def _other_pieces(image: bytes, piece: int) -> Iterator[tuple[bytes, str]]:
 def _parts_of_pieces(piece: int) -> Iterator[tuple[str, Callable[[int], int]]]:
     yield "the first half alone", lambda size: size // 2
     yield "the first quarter alone, as if words were counted where bytes are", lambda size: size // WORD
-    yield (
-        "all but the last word",
-        lambda size: max(0, (size - 1) // WORD * WORD if size % WORD else size - WORD),
-    )
+    yield "all but the last word", lambda size: (size - TAIL) // WORD * WORD  # or what there is of it
     yield "all but its last byte", lambda size: size - 1
     yield "the first 256 bytes", lambda size: min(size, 256)
     yield f"what 8 bits of its length tell, {piece % 256} of {piece:,}", lambda size: size % 256

@@ -37,7 +37,7 @@ def flash_told(ask: Callable[[Sequence[Payload]], Sequence[Payload]]) -> str:
 
     def taken(size: int) -> int | None:
         """Bytes that were taken when a piece was refused; None: none was."""
-        places = range(0, SECTOR * SECTORS if size else 1, size or 1)
+        places = range(0, SECTOR * SECTORS, size) if size else [0]
         pieces = [m.DeployData(at, bytes(min(size, SECTOR * SECTORS - at))) for at in places]
         answers = ask([m.DeployBegin(length=SECTOR * SECTORS), *pieces, m.DeployAbandon()])
         states = [answer for answer in answers if isinstance(answer, m.DeployStatus)]
@@ -51,5 +51,7 @@ def flash_told(ask: Callable[[Sequence[Payload]], Sequence[Payload]]) -> str:
     if counts == list(SIZES):
         return SECOND.format(*SIZES)
     ends = [(count, count + size) for count, size in zip(counts, SIZES, strict=True) if count is not None]
-    low, high = max((end[0] for end in ends), default=0), min((end[1] for end in ends), default=0)
-    return BEHIND.format(*SIZES, low, high) if len(ends) == len(SIZES) and low < high else ""
+    if len(ends) < len(SIZES):
+        return ""
+    low, high = max(end[0] for end in ends), min(end[1] for end in ends)
+    return BEHIND.format(*SIZES, low, high) if low < high else ""

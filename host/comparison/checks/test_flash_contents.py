@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from .flash_contents import contents_told, made_image
@@ -20,6 +21,18 @@ def _erased(image: bytes) -> bytes:
 
 def _late(by: int) -> Callable[[bytes], bytes]:
     return lambda image: (b"\xff" * by + image)[: len(image)]
+
+
+def _kept(count: Callable[[int], int]) -> Callable[[bytes], bytes]:
+    """Of each piece so many bytes."""
+    return lambda image: b"".join(
+        piece[: count(len(piece))] + _erased(piece[count(len(piece)) :]) for piece in _pieces(image)
+    )
+
+
+def _turned(image: bytes) -> bytes:
+    whole = np.frombuffer(image[:-3], ">u4").astype("<u4")
+    return whole.tobytes() + image[-3:]
 
 
 def _end(words: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
@@ -42,18 +55,30 @@ def _over(image: bytes) -> bytes:
             lambda image: image[SECTOR:] + b"\xff" * SECTOR,
             "the image 4,096 bytes, a sector, earlier than where",
         ),
-        (_late(16), "the image 16 bytes later than where it is looked for"),
+        *(
+            (_late(by), f"the image {by} bytes later than where it is looked for")
+            for by in (4, 8, 16, 32, 64)
+        ),
         (_end(lambda _: b"\xff\xff\xff"), "those behind the last whole word, which are not written"),
         (_end(lambda _: b"\0\0\0"), "those behind the last whole word, which are zeros"),
         (_end(lambda piece: piece[:3]), "which are the first bytes of their piece"),
         (_end(lambda piece: piece[-7:-4]), "which are those of the whole word before"),
         (_over, "which are written over the beginning of their piece"),
+        (_end(lambda _: b"\4\5\6"), "which are the first bytes of the image"),
+        (_turned, "the image with the order of bytes reversed in each word"),
+        (_kept(lambda size: size // 2), "of each piece the first half alone, and erased flash behind that"),
         (
-            lambda image: b"".join(
-                p[: len(p) // 4] + b"\xff" * (len(p) - len(p) // 4) for p in _pieces(image)
-            ),
-            "of each piece the first quarter alone, as if words were counted where bytes are",
+            _kept(lambda size: size // 4),
+            "of each piece the first quarter alone, as if words were counted where",
         ),
+        (_kept(lambda size: 1012 if size == 1016 else 72), "of each piece all but the last word, and"),
+        (_kept(lambda size: size - 1), "of each piece all but its last byte, and"),
+        (_kept(lambda size: min(size, 256)), "of each piece the first 256 bytes, and"),
+        (
+            _kept(lambda size: 248 if size == 1016 else 75),
+            "what 8 bits of its length tell, 248 of 1,016, and",
+        ),
+        (lambda image: image[:-75] + b"\xff" * 75, "all pieces but the last one"),
         (lambda image: image[:PIECE] + b"\xff" * (len(image) - PIECE), "the first piece alone"),
         (lambda image: bytes(len(image)), None),
         (lambda image: image, None),
@@ -81,5 +106,6 @@ def test_a_board_that_takes_nothing_and_one_that_takes_all() -> None:
 
 def test_the_image_ends_within_a_word_and_has_no_byte_that_erased_flash_has() -> None:
     image = made_image(PIECE)
-    assert len(image) % 4 == 3 and len(image) > 2 * SECTOR + PIECE
-    assert 0xFF not in image and 0 not in image
+    assert len(image) % 4 == 3 and len(image) % PIECE == 75 and len(image) > 2 * SECTOR + PIECE
+    assert set(image) == set(range(256)) - {0, 1, 2, 3, 0xFF}
+    assert len({piece[:3] for piece in _pieces(image)}) == 10, "no two pieces begin alike"

@@ -26,6 +26,9 @@ class Flash:
         """One deployment."""
         begin, *pieces, end = requests
         assert isinstance(begin, m.DeployBegin) and isinstance(end, m.DeployAbandon)
+        assert begin.length == 3 * 4096
+        sizes = [len(piece.data) for piece in pieces if isinstance(piece, m.DeployData)]
+        assert sizes == [0] or sum(sizes) == begin.length and sizes[:-1] == sizes[:1] * (len(sizes) - 1)
         received = erased = 0
         answers: list[Payload] = [m.DeployStatus(m.DeployState.RECEIVING)]
         for piece in pieces:
@@ -55,6 +58,26 @@ class Flash:
 )  # fmt: skip
 def test_what_is_refused(flash: Flash, words: str) -> None:
     told = flash_told(flash.ask)
+    assert told.startswith(words) and bool(told) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        ({256: 7936, 1000: 8000}, ": with pieces of 256 and of 1000 bytes 8,000 are taken, and not 8,192"),
+        ({256: 7936, 1000: 8192}, ""),  # what some of one size are taken to, others are not
+        ({256: 7936}, ""),
+        ({1000: 8000}, ""),
+    ],
+)
+def test_it_depends_on_how_many_bytes_came_and_not_on_pieces(taken: dict[int, int], words: str) -> None:
+    def ask(requests: Sequence[Payload]) -> list[Payload]:
+        first = requests[1]
+        assert isinstance(first, m.DeployData)
+        count = taken.get(len(first.data))
+        return [] if count is None else [m.DeployStatus(m.DeployState.REFUSED, count, FAILED)]
+
+    told = flash_told(ask)
     assert told.startswith(words) and bool(told) == bool(words)
 
 
