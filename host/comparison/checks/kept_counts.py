@@ -34,7 +34,7 @@ class Counting(Protocol):
         """Bytes that a message to it may carry."""
         ...
 
-    def status(self, clear: bool = False) -> m.Status:
+    def status(self, clear: bool = ...) -> m.Status:
         """The firmware's counters."""
         ...
 
@@ -47,9 +47,7 @@ class Counting(Protocol):
         ...
 
 
-def lost_counts(
-    device: Counting, connect: Callable[[], m.Info], whole: bool = False
-) -> tuple[m.Info, str, str]:
+def lost_counts(device: Counting, connect: Callable[[], m.Info], whole: bool) -> tuple[m.Info, str, str]:
     """Connect anew between two STATUS, the first of them behind what fills both buffers, one more than the other.
 
     Args:
@@ -77,7 +75,7 @@ def lost_counts(
     return info, *((exchanged, why) if exchanged else lost_told(before, after, whole))
 
 
-def lost_told(before: m.Status, after: m.Status, whole: bool = False) -> tuple[str, str]:
+def lost_told(before: m.Status, after: m.Status, whole: bool) -> tuple[str, str]:
     """What of the counters is less than it was before another connection, in words, and what is to blame for that.
 
     Args:

@@ -6,7 +6,7 @@ import pytest
 
 from ...board.disturbing import Disturbed
 from ...link import messages as m
-from .begun_anew import hold_anew
+from .begun_anew import begin_each_time, hold_anew
 from .checked import Checked
 
 BEFORE = m.Status(
@@ -34,6 +34,29 @@ def test_the_first_ones_alone_are_set_back() -> None:
         "of the line's counters, which begin anew, rx_frames, rx_bytes are set back and those"
     )
     assert "a pointer's size" in words
+
+
+def test_two_that_lie_last_are_enough() -> None:
+    (words,) = told("tx_bytes", "retransmitted")
+    assert "(tx_bytes, retransmitted) are not" in words
+
+
+@pytest.mark.parametrize(("cleared", "kept"), [(450, False), (451, True)])
+def test_half_of_what_a_counter_was_is_little(cleared: int, kept: bool) -> None:
+    found = Checked()
+    hold_anew(found, Disturbed(BEFORE, BEFORE, replace(ANEW, rx_frames=cleared), 16, 12, 282, 5), True)
+    assert len(found.wrong) == kept
+
+
+def test_counters_that_begin_anew_unasked() -> None:
+    done = Disturbed(BEFORE, BEFORE, ANEW, 16, 12, 282, 5)
+    assert begin_each_time(done) == ""
+    fewer = replace(BEFORE, rx_frames=899, rx_bytes=80, tx_frames=7, tx_bytes=75)
+    assert begin_each_time(replace(done, earlier=BEFORE, before=fewer)).startswith(
+        "STATUS tells 899 rx_frames, 80 rx_bytes, 7 tx_frames, 75 tx_bytes, and more the time before"
+    )
+    one = replace(fewer, tx_bytes=BEFORE.tx_bytes)
+    assert begin_each_time(replace(done, earlier=BEFORE, before=one)) == "", "one is as it was"
 
 
 def test_none_is_set_back() -> None:

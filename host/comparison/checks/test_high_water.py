@@ -24,6 +24,7 @@ def marked(rx: int, tx: int) -> m.Status:
         ((96, 96), (12, 12), f": tx_high_water is rx_high_water in each of 3 answers (96 and 12; {WHERE}"),
         ((212, 212), (212, 212), ": it does not begin anew"),
         ((2752, 2756), (212, 212), "without a field"),
+        ((2752, 2756), (176, 176), "without a field"),
         ((92, 96), (12, 12), "takes 176 of it"),
     ],
 )  # fmt: skip

@@ -31,7 +31,7 @@ from .kept_counts import lost_counts, lost_told, marks_exchanged
 )
 def test_what_is_less_is_told(before: dict[str, Any], after: dict[str, Any], told: str) -> None:
     status = sample_status()
-    seen, _ = lost_told(replace(status, **before), replace(status, **after))
+    seen, _ = lost_told(replace(status, **before), replace(status, **after), False)
     assert seen == (f"behind a new connection STATUS tells less: {told}" if told else "")
 
 
@@ -49,7 +49,7 @@ def test_marks_that_are_exchanged_are_told_as_that() -> None:
 
 @pytest.mark.parametrize(("more", "whole", "told"), [(3, True, True), (3, False, False), (0, True, False)])
 def test_frames_that_are_counted_as_sent_again(more: int, whole: bool, told: bool) -> None:
-    status = sample_status()
+    status = replace(sample_status(), retransmitted=2)
     after = replace(status, retransmitted=status.retransmitted + more)
     seen, why = lost_told(status, after, whole)
     assert ("counts 3 retransmitted more" in seen and "sent_before" in why) == told == bool(seen)
@@ -59,7 +59,7 @@ def test_both_buffers_are_filled_before_the_connection() -> None:
     done: list[object] = []
 
     class Device:
-        max_payload = 100
+        max_payload = 103
 
         def status(self, clear: bool = False) -> m.Status:
             done.append(("status", clear))
@@ -77,10 +77,10 @@ def test_both_buffers_are_filled_before_the_connection() -> None:
         done.append("connect")
         return m.Info()
 
-    info, seen, why = lost_counts(Device(), connect)
+    info, seen, why = lost_counts(Device(), connect, False)
     assert info == m.Info() and "rx_high_water 12 (104 before)" in seen and "link_begin_connection" in why
     told, anew = ("status", False), ("status", True)
-    assert done == [anew, 50, [(m.Audio.TYPE, 100)], told, told, "connect", told]
+    assert done == [anew, 51, [(m.Audio.TYPE, 102)], told, told, "connect", told]
 
 
 def test_counts_that_fall_without_a_connection_are_no_connections_doing() -> None:
@@ -100,4 +100,4 @@ def test_counts_that_fall_without_a_connection_are_no_connections_doing() -> Non
             del requests
             return []
 
-    assert lost_counts(Device(), m.Info) == (m.Info(), "", "")
+    assert lost_counts(Device(), m.Info, True) == (m.Info(), "", "")

@@ -28,7 +28,7 @@ class Flash:
         assert isinstance(begin, m.DeployBegin) and isinstance(end, m.DeployAbandon)
         assert begin.length == 3 * 4096
         sizes = [len(piece.data) for piece in pieces if isinstance(piece, m.DeployData)]
-        assert sizes == [0] or sum(sizes) == begin.length and sizes[:-1] == sizes[:1] * (len(sizes) - 1)
+        assert sizes == [0] or (sum(sizes) == begin.length and sizes[:-1] == sizes[:1] * (len(sizes) - 1))
         received = erased = 0
         answers: list[Payload] = [m.DeployStatus(m.DeployState.RECEIVING)]
         for piece in pieces:
