@@ -196,6 +196,30 @@ def test_a_unit_is_told_where_most_slowest_columns_take_three_times_the_mean_at_
     assert ("in units of 100 ns" in told) == unit
 
 
+@pytest.mark.parametrize(
+    ("slowest", "last", "words"),
+    [
+        (1600, 1600, ""),
+        (1601, 1601, "at least 16 times what all columns of its window take, in 8 windows"),
+        (1601, 101, "at least 1 times"),
+        (1601, 100, ""),  # as long as all take, which one column's time may be
+    ],
+)
+def test_far_more_than_all_columns_take_is_more_than_16_times(
+    record: Make, slowest: int, last: int, words: str
+) -> None:
+    told = slowest_told(of_rows(record, *[(10, 100, slowest)] * 7, (10, 100, last)))
+    assert len(told) == bool(words) and all(words in text for text in told)
+
+
+@pytest.mark.parametrize(("more", "rate"), [(0, True), (1, False)])
+def test_the_rate_is_told_where_the_slowest_is_as_long_as_all_and_three_ticks(
+    record: Make, more: int, rate: bool
+) -> None:
+    (told,) = slowest_told(of_rows(record, *[(10, 997, 15_000 * 1000 + more)] * 8))
+    assert ("with the sample rate (16,000 Hz)" in told) == rate
+
+
 def test_few_windows_and_windows_of_one_length_say_less(record: Make) -> None:
     def same(all_ns: int, _: int, __: int) -> tuple[int, int]:
         return all_ns, all_ns

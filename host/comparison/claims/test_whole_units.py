@@ -31,10 +31,12 @@ def figures(at: int, unit: int) -> WindowFigures:
         (100, 1_000_000_000, 8, ""),
         (1000, 1_000_000, 8, ""),  # its ticks
         (1000, 9_999_999, 8, ""),
+        (1000, 10_000_000, 8, "are whole microseconds, and the clock ticks 10,000,000"),
         (1000, 0, 8, ""),
         (1, 1_000_000_000, 8, ""),
         (12, 1_000_000_000, 8, ""),
         (1000, 1_000_000_000, 5, ""),  # too few
+        (1000, 1_000_000_000, 6, "all 24 times of windows are whole microseconds"),
     ],
 )
 def test_whole_units(record: Make, unit: int, hz: int, windows: int, words: str) -> None:
