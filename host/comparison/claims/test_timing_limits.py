@@ -54,6 +54,11 @@ def test_the_most_that_can_be_told_is_no_time(record: Make, told_ns: int, most: 
         ([500] * 8, 487_000, " ms by itself: a window's inference is told in microseconds, or {out}"),
         ([2_435] * 8, 487_000, " ms by itself"),  # two hundred times: so much a computer's load may do
         ([2_434] * 8, 487_000, " ms by itself: {out}, and so little is what lies around it"),
+        ([62_500] * 8, 12_500_000, " ms by itself"),
+        ([62_500] * 8, 187_500_000, " ms by itself: a window's inference is told in microseconds, or {out}"),
+        ([62_500] * 8, 187_500_001, " ms by itself: {out}, and so little is what lies around it"),
+        ([187_500] * 8, 62_500_000, " ms by itself: a window's inference is told in microseconds, or {out}"),
+        ([187_501] * 8, 62_500_000, " ms by itself: {out}, and so little is what lies around it"),
     ],
 )
 def test_single_inferences_that_are_far_longer_tell_what_a_window_leaves_out(
@@ -86,6 +91,24 @@ def test_other_work_takes_less_than_a_hundred_front_ends(
     run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=inference_ns)
     (reason,) = find_stage_times(run).reasons
     assert reason.endswith("other work too" if other_work else "no time that the window took")
+
+
+@pytest.mark.parametrize(("frontend_ns", "counted"), [(20_000, True), (19_999, False)])
+def test_a_front_end_of_20_us_is_counted_in_an_inferences_time_by_no_chance(
+    record: Make, frontend_ns: int, counted: bool
+) -> None:
+    run = timed(record(1))
+    run.bare_window = m.WindowResult(frontend_ns=frontend_ns, inference_ns=frontend_ns + 999)
+    (reason,) = find_stage_times(run).reasons
+    assert (": that is the front end's and 999 ns, as if" in reason) == counted
+
+
+@pytest.mark.parametrize(("total_ns", "fits"), [(500_000_000, True), (499_999_999, False)])
+def test_a_thirtieth_of_the_round_trip_fits_it(record: Make, total_ns: int, fits: bool) -> None:
+    run = timed(record(1))
+    run.probes = [Probe(15.0, 0.0, 0, total_ns)] * 8
+    found = find_stage_times(run).reasons
+    assert any("which fits how long their answers took" in text for text in found) == fits
 
 
 @pytest.mark.parametrize(("wall_s", "wrong"), [(4.3, False), (4.2, True)])
@@ -384,6 +407,9 @@ def test_a_window_without_the_model_tells_a_unit_from_what_is_left_out(
         ([250] * 9, 0, True),
         ([250] * 9, 62, True),
         ([250] * 9, 63, False),
+        ([252] * 9, 63, False),
+        ([375] * 9, 0, True),
+        ([376] * 9, 0, False),
         ([167, *[250] * 8], 0, True),
         ([166, *[250] * 8], 0, False),
     ],
