@@ -34,6 +34,7 @@ ANSWER_S = (
     2.0  # for the board to answer a question of the link's: a line that damages frames may have lost it
 )
 READ_S = 0.05
+LEAST_TOLD = 4  # acknowledgements of what was acknowledged before
 NUMBERS = 1 << 16  # of frames, before they begin anew
 SENDS_AGAIN = (
     "look at what is set back when frames are sent again: the number and the record that has it (go_back in "
@@ -283,13 +284,15 @@ def _hold_back_its_last(client: Client, tap: "_Tap") -> None:
         DeviceError: it never comes, and what did not happen.
         HilError: the board failed in another way.
     """
-    tap.asked, tap.withhold_received = 0, True
+    tap.asked, tap.told, tap.withhold_received = 0, 0, True
     try:
         _echo(client, 1, "after the board's last frame was held back")
     except DeviceError as error:
         if tap.withhold_received:
             raise
         told = f"it was told {tap.asked} times that one is missing" if tap.asked else "it never asked for it"
+        if tap.told >= LEAST_TOLD and not tap.asked:
+            told += f", and sent {tap.told} acknowledgements meanwhile: as if they were questions without LINK_ASK"
         where = (
             "go_back and link_take_acknowledgement in firmware/core/link/acknowledge.c"
             if tap.asked
@@ -346,7 +349,7 @@ class _Tap:
         gaps: frames with a number that were passed on before one that they follow.
         behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
         told_gap: whether a frame was read that tells that one is missing.
-        asked: questions that were read.
+        asked, told: questions that were read, and acknowledgements that ask nothing.
         watched: number of the connection to which the next three belong.
         passes, echoed, own: of frames that were written, as they were told back with news of a gap, and of the frames
             that told so.
@@ -356,7 +359,7 @@ class _Tap:
     def __init__(self, port: BytePort) -> None:
         self._port = port
         self._rest = b""
-        self.told_gap, self.asked, self.changed = False, 0, ""
+        self.told_gap, self.asked, self.told, self.changed = False, 0, 0, ""
         self.passes, self.echoed, self.own, self.watched = set[int](), set[int](), set[int](), -1
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
@@ -429,6 +432,7 @@ class _Tap:
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
                 self._see_numbered(frame)
             self.asked += frame is not None and _asks(frame)
+            self.told += frame is not None and frame.type == m.Ack.TYPE and not _asks(frame)
         return came
 
     def _see_numbered(self, frame: Frame) -> None:

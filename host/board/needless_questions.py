@@ -15,11 +15,10 @@ from .client import Client
 TRIED = 3  # at most, so that a board is not taken for what a busy computer does once
 TOLD_S = 0.01  # for an acknowledgement to reach the board
 BURST = 4  # answers at once, of which one acknowledgement may tell
-TOGETHER_S = 0.75 * TIMEOUT_LEAST_US / 1e6  # for these to come; less than a board waits before it asks
+TOGETHER_S = 0.6 * TIMEOUT_LEAST_US / 1e6  # for these to come; less than a board waits before it asks
 GROWING_S = (
     6.25 * TIMEOUT_LEAST_US / 1e6
 )  # two questions lie in it, where each waits twice as long as the one before
-FLOOD = 2  # of questions: one that came before its time may be another frame's
 BY_CLOCKS = 0.75  # of a time, which another clock may take for all of it
 QUIET_S = 1.5 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
 LONG_S = 1.5 * TIMEOUT_FIRST_US / 1e6  # the same of a board that has not measured how long an answer takes
@@ -108,7 +107,7 @@ def _asks_too_often(client: Client, tap: "_Hearing", wait_s: float) -> bool:
     _let_wait(client, tap, wait_s)
     tap.most, tap.waited_s = tap.asked - before, time.monotonic() - began
     _pump(client, TOLD_S)
-    return tap.most >= FLOOD and least_time_s(tap.most) * BY_CLOCKS > tap.waited_s
+    return least_time_s(tap.most) * BY_CLOCKS > tap.waited_s
 
 
 def _let_wait(client: Client, tap: "_Hearing", wait_s: float) -> None:

@@ -102,14 +102,11 @@ def test_a_board_that_asks_before_its_time(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("host.board.needless_questions.QUIET_S", 0.05)
 
     class Once(Board):
-        """It asks behind the first of several echoes alone, as of one that waits twice as long each time."""
+        """It asks behind a request that comes by itself, which is so behind three times four together."""
 
         def _send(self, message_type: int, payload: bytes) -> None:
-            self._at_once = time.monotonic() - self._sent_s > 0.01
-            self._sent_s = time.monotonic()
+            self._at_once = len(self.payloads) > 12
             super()._send(message_type, payload)
-
-        _sent_s = 0.0
 
     assert _asked(Once(at_once=True)) == NeedlessQuestions(too_early=3)
 

@@ -26,8 +26,10 @@ class LinkCounters:
     """Those of them that came before a hundredth of it can have been."""
     in_step: int = 0
     """Frames of the device's that acknowledge all that was ever sent to it."""
+    odd_questions: int = 0
+    """Messages and answers of the device's that say that they ask."""
     needless_gaps: int = 0
-    """Those of them that say that a frame is missing."""
+    """Of those in step: which say that a frame is missing."""
 
     def as_dict(self) -> dict[str, int]:
         """The counters by name."""

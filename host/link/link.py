@@ -348,6 +348,7 @@ class Link:
         if frame.ack == self._sent_before:
             self.counters.in_step += 1
             self.counters.needless_gaps += frame.flags & GAP != 0
+        self.counters.odd_questions += frame.flags & ASK != 0 and frame.type != Ack.TYPE
         progress = (frame.ack - self._acked) & 0xFFFF
         if progress > ((self._sent_before - self._acked) & 0xFFFF):
             return  # old, or nonsense

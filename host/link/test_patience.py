@@ -4,7 +4,7 @@ import pytest
 
 from .framing import Frame, decode_frame, encode_frame
 from .link import Link
-from .messages import Ack, Echo, EchoRequest
+from .messages import Ack, Answer, Echo, EchoRequest
 from .patience import Patience
 from .protocol import ASK, GAP
 from .test_link import TAG, _connected, _from_device
@@ -91,3 +91,12 @@ def test_frames_of_another_connection_are_not_judged() -> None:
     link = _connected()
     link.receive(encode_frame(Frame(Ack.TYPE, GAP | ASK, TAG ^ 1, 0, 0, 6144, b"")), 2000)
     assert link.counters.needless_gaps == link.counters.questions == 0
+
+
+@pytest.mark.parametrize(("kind", "odd"), [(Echo, 1), (Answer, 1), (Ack, 0)])
+def test_messages_and_answers_ask_nothing(kind: type, odd: int) -> None:
+    link = _exchanged(told_us=50_000)
+    link.receive(_from_device(kind, seq=1, ack=0), 51_000)
+    assert link.counters.odd_questions == 0
+    link.receive(_from_device(kind, seq=2, ack=0, flags=ASK), 52_000)
+    assert link.counters.odd_questions == odd

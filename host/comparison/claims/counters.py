@@ -14,7 +14,7 @@ from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, of_all, whose
 from .finding import Finding, judged, not_examined, shown
 from .flags_of_frames import early_questions, needless_gaps
-from .other_figures import noise_of_frames, of_exact_figures
+from .other_figures import counted_in, noise_of_frames, of_exact_figures
 from .values import NO_FILE
 
 FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements are not sent again
@@ -285,6 +285,7 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
                 or _of_other(run, ours, tells)
             )
             about = about or _of_last(theirs, tells, right) or _of_status(status, theirs)
+            about = about or (counted_in(status, theirs, tells - right, _seen(theirs)) if whole else "")
             found.append(with_cause(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}", about))
     return found
 
@@ -331,10 +332,15 @@ def _of_room(tells: int, right: int) -> str:
 
 def _times(tells: int, right: int, name: str) -> str:
     """That each is counted several times: as often to the byte, but for what is under way, as far as that was seen."""
-    spare = SEEN_BYTES if name.endswith("_bytes") else SEEN_FRAMES
+    spare = _seen(name)
     times = round(tells / right) if right > LEAST_SEEN * spare else 0
     off = abs(tells - times * right)
     return f": each is counted {times} times" if times in SEVERAL and off <= times * spare else ""
+
+
+def _seen(name: str) -> int:
+    """How much of a count is under way at most, as was seen."""
+    return SEEN_BYTES if name.endswith("_bytes") else SEEN_FRAMES
 
 
 def _since_start(run: RunRecord, name: str) -> int:

@@ -6,13 +6,24 @@ from ...link.protocol import TIMEOUT_LEAST_US
 from ..record import RunRecord
 
 LEAST = 3  # frames of one kind, each of which is wrong by itself
+MANY_TIMES = 4  # as many questions as timeouts: STATUS was asked for before the last of them
 MOST = 0.9  # of the frames that can be judged: nearly all
 EARLY = "timeout_us and link_question_due in firmware/core/link/timer.c"
 
 
 def early_questions(run: RunRecord) -> list[str]:
-    """No question comes before the least time for one; only those are counted that cannot have waited so long."""
+    """No question comes before the least time for one; counted are those that cannot have waited so long.
+
+    Nor does a frame ask that is a message or an answer.
+    """
     early, far = (run.host_link.get(name, 0) for name in ("early_questions", "far_too_early"))
+    odd = run.host_link.get("odd_questions", 0)
+    if odd >= LEAST:
+        return [
+            f"{odd:,} messages and answers of the board's say that they are a question (LINK_ASK), which nothing but "
+            "an ACK is: the flag stands where nothing is asked (flags, begin_connected_frame in "
+            "firmware/core/link/send.c)"
+        ]
     if early < LEAST or run.info.capabilities & m.Capability.EMULATED:
         return []
     least_ms = TIMEOUT_LEAST_US / 1e3
@@ -21,6 +32,11 @@ def early_questions(run: RunRecord) -> list[str]:
         f"than {TOO_EARLY_US / 1e3:g} ms can have passed since its time for a question began, and {least_ms:g} ms are "
         "the least"
     )
+    if run.status is not None and early > MANY_TIMES * (run.status.timeouts + LEAST):
+        return [
+            f"{seen}; it counts {run.status.timeouts:,} timeouts: not all that it asks is due to one, so frames "
+            "ask that only tell (LINK_ASK, begin_next and begin_question in firmware/core/link/send.c)"
+        ]
     if far >= LEAST:
         seen += f"; {far:,} of them came more than {HUNDRED} times too early, as with a time in another unit"
     return [f"{seen} ({EARLY})"]

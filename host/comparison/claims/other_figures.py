@@ -10,6 +10,7 @@ from ..wrong_number import LEAST_ALIKE, numbers_beside, whose
 LEAST_EXACT = 1000  # of a count that is another one, to the last digit, by no chance
 # A count of n is one of k sums and differences by chance in about k / n: it has to be so many times as large.
 PAIRS_SPARE = 50
+LEAST_SPARES = 20  # as many times what is under way is another figure that is counted in by no chance
 MOST_ZEROS = 2  # between two frames
 
 
@@ -44,6 +45,17 @@ def two_together(told: int, others: Mapping[str, int]) -> str:
         elif told == abs(first - second):
             found.append(f": that is {more} less {less}")
     return found[0] if len(found) == 1 and told >= PAIRS_SPARE * len(values) else ""
+
+
+def counted_in(status: m.Status, name: str, beyond: int, spare: int) -> str:
+    """Which other figure is about what a count is too large by, in words behind a colon; empty: none, or several."""
+    kind = name.rpartition("_")[2]
+    found = [
+        other
+        for other, number in numbers_beside(status, name).items()
+        if other.endswith(kind) and number >= LEAST_SPARES * spare and abs(number - beyond) <= spare
+    ]
+    return f": {found[0]} are counted in" if len(found) == 1 else ""
 
 
 def noise_of_frames(status: m.Status) -> str:

@@ -1,9 +1,12 @@
 """Frames that say or ask what there is no reason for."""
 
+from dataclasses import replace
+
 import pytest
 
 from ...link import messages as m
 from ...link.counters import LinkCounters
+from ..fakes import sample_status
 from .conftest import Make, with_info
 from .counters import find_line
 from .flags_of_frames import early_questions, needless_gaps
@@ -29,6 +32,25 @@ def test_questions_before_their_time(
     assert all(text.startswith(f"{early} of the 12 times that the board asked how far") for text in told)
     run.info = with_info(run, capabilities=run.info.capabilities | m.Capability.EMULATED).info
     assert early_questions(run) == []  # its clock is not ours
+
+
+@pytest.mark.parametrize(("odd", "told"), [(2, False), (3, True)])
+def test_messages_that_ask(record: Make, odd: int, told: bool) -> None:
+    run = record()
+    run.host_link = LinkCounters(odd_questions=odd, early_questions=50, questions=60).as_dict()
+    (text,) = early_questions(run)
+    seen = f"{odd} messages and answers of the board's say that they are a question (LINK_ASK)"
+    assert text.startswith(seen if told else "50 of the 60 times")
+
+
+@pytest.mark.parametrize(("timeouts", "told"), [(9, True), (10, False)])
+def test_questions_that_no_timeout_explains(record: Make, timeouts: int, told: bool) -> None:
+    run = record()
+    run.host_link = LinkCounters(early_questions=49, questions=60, far_too_early=40).as_dict()
+    run.status = replace(sample_status(), timeouts=timeouts)
+    (text,) = early_questions(run)
+    assert (f"; it counts {timeouts} timeouts: not all that it asks is due to one" in text) == told
+    assert ("more than 100 times too early" in text) != told
 
 
 @pytest.mark.parametrize(
