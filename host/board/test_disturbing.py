@@ -194,6 +194,13 @@ def test_a_number_of_another_connection_is_another_frame() -> None:
     ("sent_fails", "told_gap", "asked", "words"),
     [
         (
+            False,
+            False,
+            -4,
+            "it never asked for it, and sent 4 acknowledgements meanwhile: as if they were questions ",
+        ),
+        (False, False, -3, "it never asked for it (it does not come)"),
+        (
             True,
             False,
             0,
@@ -213,7 +220,8 @@ def test_a_last_frame_that_never_comes(
         tap.withhold_sent = False
         if "board's last" not in when and not sent_fails:
             return
-        tap.told_gap, tap.asked, tap.withhold_received = told_gap, asked, False
+        tap.told_gap, tap.asked, tap.withhold_received = told_gap, max(0, asked), False
+        tap.told = max(0, -asked)  # acknowledgements
         raise DeviceError("it does not come", "")
 
     monkeypatch.setattr(disturbing, "_echo", echo)
@@ -227,7 +235,7 @@ def test_questions_that_come_are_counted() -> None:
     tap, _ = tap_of(frame(1, m.Ack.TYPE, ASK), frame(1, m.Answer.TYPE, ASK), frame(1, m.Ack.TYPE))
     for _ in range(3):
         tap.read(0)
-    assert tap.asked == 1
+    assert (tap.asked, tap.told) == (1, 1)
 
 
 @pytest.mark.parametrize(("kept", "own", "other"), [(2, 3, True), (1, 3, False), (2, 2, True)])

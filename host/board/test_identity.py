@@ -8,14 +8,17 @@ import pytest
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..detector.n_of_m import NOfM
+from ..detector.threshold import Threshold
 from ..link import messages as m
 from .identity import StaleFirmwareError, check_detector, check_identity
 
+# An old firmware knows thresholds alone
+BUNDLE = replace(load_bundle(DEFAULT_BUNDLE), detector=Threshold(0.6, 0.4))
 OLD = m.Info(protocol=m.PROTOCOL_VERSION, firmware_version="0.9.0")
 
 
 def test_an_old_firmware_takes_no_bundle_of_another_kind() -> None:
-    bundle = replace(load_bundle(DEFAULT_BUNDLE), detector=NOfM(0.6, 0.4, 2, 3))
+    bundle = replace(BUNDLE, detector=NOfM(0.6, 0.4, 2, 3))
     for check in (check_detector, check_identity):
         with pytest.raises(StaleFirmwareError) as raised:
             check(OLD, bundle)
@@ -26,7 +29,7 @@ def test_an_old_firmware_takes_no_bundle_of_another_kind() -> None:
 
 
 def test_what_an_old_firmware_knows_it_runs() -> None:
-    bundle = load_bundle(DEFAULT_BUNDLE)
+    bundle = BUNDLE
     check_detector(OLD, bundle)
     same = replace(
         OLD,
@@ -39,7 +42,7 @@ def test_what_an_old_firmware_knows_it_runs() -> None:
 
 @pytest.mark.parametrize("over", [True, False])
 def test_an_info_that_begins_with_its_end(over: bool) -> None:
-    bundle = load_bundle(DEFAULT_BUNDLE)
+    bundle = BUNDLE
     right = replace(OLD, bundle_name=b"default")
     raw = right.encode()
     info = m.Info.decode(b"default" + raw[7:-7] + bytes(7)) if over else replace(right, protocol=9)
@@ -70,7 +73,7 @@ def changed(hash_: bytes, at: int) -> bytes:
 def test_a_hash_that_no_other_bundle_has_is_told_with_what_fills_it(
     field: str, told: Callable[[Bundle], bytes], words: str
 ) -> None:
-    bundle = load_bundle(DEFAULT_BUNDLE)
+    bundle = BUNDLE
     same = {name: getattr(bundle, name) for name in ("model_hash", "frontend_hash", "settings_hash")}
     info = replace(OLD, bundle_name=b"default", **{**same, field: told(bundle)})
     with pytest.raises(StaleFirmwareError) as raised:
@@ -81,7 +84,7 @@ def test_a_hash_that_no_other_bundle_has_is_told_with_what_fills_it(
 
 
 def test_another_bundles_hash_asks_for_that_bundle() -> None:
-    bundle = load_bundle(DEFAULT_BUNDLE)
+    bundle = BUNDLE
     info = replace(OLD, bundle_name=b"other", model_hash=bytes(range(32)))
     with pytest.raises(StaleFirmwareError, match="runs bundle 'other' with another model") as raised:
         check_identity(info, bundle)
