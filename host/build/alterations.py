@@ -280,7 +280,7 @@ class _Writer:
         return ",".join(
             part
             if field is None
-            else f"{field[1]}{before}{self._choice(field[2], changes_of(field[2]), near)}"
+            else f"{field[1]}{before}{self._choice(field[2], ('0', *changes_of(field[2])), near)}"
             for part, field, before in zip(parts, fields, ahead, strict=True)
         )
 
@@ -427,7 +427,9 @@ class _Writer:
         return path.partition("->")[0] in {name for _, _, name in self._known}
 
     def _values_of(self, braces: "re.Match[str]") -> str:
-        """The values of a struct."""
+        """The values of a struct, or its fields with them."""
+        if braces[1].startswith("."):
+            return f"{{{self._fields(braces[1])}}}"
         values = [value.strip() for value in parted(braces[1], ",")]
         return f"{{{', '.join(self._choice(value, changes_of(value)) for value in values)}}}"
 

@@ -477,19 +477,20 @@ def other_assignments(name: str, operator: str, value: str, known: bool) -> list
 
 
 def _without_terms(value: str) -> list[str]:
-    """A sum without one of its terms."""
+    """A sum without one of its terms, or without some in a row."""
     places, depth = [0], 0
     for place, letter in enumerate(value):
         depth += (letter in "([") - (letter in ")]")
         if depth == 0 and value[place : place + 3] in (" + ", " - "):
             places.append(place)
-    if len(places) < 2 or "?" in value:
+    count, ends = len(places), [*places, len(value)]
+    if "?" in value:
         return []
-    terms = [value[a:b] for a, b in zip(places, [*places[1:], len(value)], strict=True)]
     found = []
-    for left_out in range(len(terms)):
-        rest = "".join(term for place, term in enumerate(terms) if place != left_out).strip()
-        found.append(f"0 {rest}" if rest[:2] in ("+ ", "- ") else rest)
+    for size in range(1, count):
+        for begin in range(count - size + 1):
+            rest = (value[: ends[begin]] + value[ends[begin + size] :]).strip()
+            found.append(f"0 {rest}" if rest[:2] in ("+ ", "- ") else rest)
     return found
 
 

@@ -284,7 +284,10 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("message m = {.count = n + 1, .score = b};", {
             ".count = n + 1, .score = b": {".count = b, .score = n + 1"},
-            "n + 1": {"0 + 1", "n", "n + 0", "n + 2", "n - 1"},
+            "b": {"0"}, "n + 1": {"0", "0 + 1", "n", "n + 0", "n + 2", "n - 1"},
+        }),
+        ("*p = (extremes){.least = UINT32_MAX};", {
+            "UINT32_MAX": {"(UINT32_MAX + 1)", "(UINT32_MAX - 1)", "0"},
         }),
         ("x->count++;", {
             "x->count++": {"x->count += 2", "x->count--"},
@@ -307,7 +310,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("    .on = on ? 1 : 0, .window = w - 1};", {
             ".on = on ? 1 : 0, .window = w - 1": {".on = w - 1, .window = on ? 1 : 0"},
             "on ? 1 : 0": {"0", "1", "on ? 0 : 0", "on ? 0 : 1", "on ? 1 : 1", "on ? 2 : 0"},
-            "w - 1": {"0 - 1", "w", "w + 1", "w - 0", "w - 2"},
+            "w - 1": {"0", "0 - 1", "w", "w + 1", "w - 0", "w - 2"},
         }),
     ],
 )  # fmt: skip

@@ -11,6 +11,10 @@ from .expression_changes import changes_of, other_casts, regrouped
     [
         ("g(a + 1, b + 1)", {"g(a + 0, b + 0)", "g(a + 2, b + 2)", "g(a - 1, b - 1)"}),
         ("g(a + 1, b + 3)", {"g(a - 1, b - 3)"}),
+        (
+            "1u + x[0] + HEAD - 1u",
+            {"1u + x[0]", "1u - 1u", "0 + HEAD - 1u", "1u", "0 - 1u", "1u + x[0] + HEAD"},
+        ),
         ("x * (b ? 2 : 1) + y", {"(x + y) * (b ? 2 : 1)"}),
         ("y - x * 3", {"(y - x) * 3"}),
         ("(x >> n) + y", {"(x + y) >> n"}),

@@ -1,10 +1,11 @@
 """A run and its verdict: what it claims, and whether that holds."""
 
 from collections.abc import Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import ExitCode
 from ..trace.words import trace_sentence
+from .cause import left_to_line
 from .claims.finding import Claim, Status
 from .claims.table import judge
 from .diagnosis.evidence import DiagnosisRecord
@@ -16,6 +17,8 @@ PASS = "pass"
 FAIL = "fail"
 INCOMPLETE = "incomplete"  # nothing is broken, but not all that was asked for was judged
 NOT_FINISHED = "not finished"
+ANSWERED = ("answers", "takeover", "slot")  # claims about what was answered
+CORE_FOLDER = "firmware/core"
 
 
 @dataclass
@@ -60,8 +63,26 @@ class RunComparison(RunRecord):
 
     @property
     def claims(self) -> list[Claim]:
-        """Everything that the run claims, in the table's order."""
-        return judge(self)
+        """Everything that the run claims, in the table's order.
+
+        Where one line of code gives all that was answered, no other place is told beside it.
+        """
+        lines = [each for each in self._diagnosis[1] if each.stage == "answers" and each.functions]
+        claims = judge(self)
+        for line in lines:
+            claims = [
+                replace(
+                    claim,
+                    reasons=tuple(
+                        left_to_line(reason, line.functions, f"{CORE_FOLDER}/{line.cause}")
+                        for reason in claim.reasons
+                    ),
+                )
+                if claim.name in ANSWERED
+                else claim
+                for claim in claims
+            ]
+        return claims
 
     @property
     def reasons(self) -> list[str]:

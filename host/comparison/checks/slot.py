@@ -55,7 +55,7 @@ from .slot_causes import (
     WRITTEN_OVER,
     WRITTEN_OVER_AT_ONCE,
 )
-from .slot_flash import FAILED, PLACE, flash_told
+from .slot_flash import FAILED, NOT_ERASED, PLACE, erasing_told, flash_told
 from .slot_parsed import parsed_told
 from .slot_talk import DEPLOYMENT, TRIAL, SlotTalk
 from .variant import PADDING, first_variant, second_variant
@@ -244,6 +244,9 @@ class SlotCheck(SlotTalk):
             self._device.heard.suspects = (
                 ("slot_write",) if failed == PLACE else ("erase_up_to", "slot_write")
             )
+        elif self._refused_first == NOT_ERASED:
+            why = erasing_told(self._taken)
+            self._device.heard.suspects = ("slot_init", "half_offset", "slot_begin")
         elif reason == self._mismatch or not reason or not self._mismatch:
             why = self._why_lost(bundle_image(self.first), reason, self._restarts.once)
         else:

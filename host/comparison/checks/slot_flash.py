@@ -6,6 +6,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 
 FAILED = b"writing flash failed"  # what the firmware says (slot_write)
+NOT_ERASED = b"erasing flash failed"  # slot_begin, slot_clear
 SECTOR, SECTORS = 4096, 3
 SIZES = (256, 1000)  # bytes of a piece, of which a sector is a multiple, and of which it is none
 PLACE = (
@@ -26,6 +27,23 @@ BEHIND = (
     ": with pieces of {} and of {} bytes {:,} are taken, and not {:,}: look at the place of the sector that is erased "
     "next (erase_up_to in firmware/core/bundle/slot.c)"
 )
+BEGINNING = (
+    ": that is said as it begins, when the first sector of a half is erased, before a byte of it is written: {}look at "
+    "where the halves begin and at what is erased there (half_size in slot_init, half_offset and slot_begin in "
+    "firmware/core/bundle/slot.c)"
+)
+OTHER_HALF = (
+    "a bundle before it was taken, and this one belongs into the other half, which is none of flash's; "
+)
+
+
+def erasing_told(taken: int) -> str:
+    """Why a deployment is refused as it begins, in words behind a colon.
+
+    Args:
+        taken: deployments before it that were taken: each goes into the half that is not in use.
+    """
+    return BEGINNING.format(OTHER_HALF if taken else "")
 
 
 def flash_told(ask: Callable[[Sequence[Payload]], Sequence[Payload]]) -> str:

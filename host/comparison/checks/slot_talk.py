@@ -36,6 +36,7 @@ class SlotTalk:
         self._piece = (device.max_payload - m.DeployData.fixed_size()) & ~7  # bytes of an image in a message
         self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
         self._refused_first = b""  # the reason that came first
+        self._taken = 0  # deployments, until one was refused
         self.slot = Checked(heard=device.heard)
 
     def ask(self, requests: Iterable[Payload]) -> list[Payload]:
@@ -93,6 +94,7 @@ class SlotTalk:
                     if isinstance(each, m.DeployStatus) and each.state == REFUSED
                 )
             return False
+        self._taken += what == DEPLOYMENT and not self._refused
         self._hold_texts(what, answers)
         last = answers[-1]
         if taken is not None and isinstance(last, m.DeployStatus):

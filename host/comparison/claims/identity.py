@@ -25,6 +25,7 @@ VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls 
 FOLLOWING = m.Capability.INFERENCE | m.Capability.LOGITS | m.Capability.SET_ASIDE
 # All of them wrong: another bundle runs, and a number of its that is like one of the right one's is so by chance.
 OF_ONE_BUNDLE = ("model_hash", "frontend_hash", "settings_hash", "bundle_name")
+HALVING = "half_size in slot_init, slot_capacity in firmware/core/bundle/slot.c"
 FLASH = "this firmware is older than the host and has no such request: flash it"
 
 
@@ -104,6 +105,7 @@ def _unlike_facts(run: RunRecord) -> list[str]:
         f"INFO says {field} {_shown(getattr(info, field))}, the board was started with {_shown(right)}"
         + (
             _unlike_fact(run, field)
+            or _of_halves(run, field, right)
             or _in_sectors(run, field, right)
             or _in_units(getattr(info, field), right)
             or _beside(info, field)
@@ -146,6 +148,19 @@ def _unlike_fact(run: RunRecord, field: str) -> str:
     return ""
 
 
+def _of_halves(run: RunRecord, field: str, right: object) -> str:
+    """Which part of the flash a slot's size is that is not half of it, in words; empty: none that is plain."""
+    if field != "slot_size" or not isinstance(right, int) or not right:
+        return ""
+    half = right + SECTOR_BYTES  # what a record takes comes off
+    words = {
+        2 * half - SECTOR_BYTES: "all of the flash but a record's sector: it is not halved",
+        2 * half: "all of the flash: it is not halved, and a record's sector does not come off",
+        half // 2 - SECTOR_BYTES: "a quarter of the flash but a record's sector: it is halved twice",
+    }.get(run.info.slot_size)
+    return f": that is {words} ({HALVING})" if words else ""
+
+
 def _in_sectors(run: RunRecord, field: str, right: object) -> str:
     """By how many sectors a slot is smaller or larger than it must be, in words; empty: by no few."""
     if field != "slot_size" or not isinstance(right, int):
@@ -156,7 +171,7 @@ def _in_sectors(run: RunRecord, field: str, right: object) -> str:
     sectors = counted(apart // SECTOR_BYTES, "flash sector")
     return (
         f": {sectors} of {SECTOR_BYTES:,} bytes {'less' if run.info.slot_size < right else 'more'}; look at how flash "
-        "is halved and what a record takes (half_size in slot_init, slot_capacity in firmware/core/bundle/slot.c)"
+        f"is halved and what a record takes ({HALVING})"
     )
 
 

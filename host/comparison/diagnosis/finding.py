@@ -24,6 +24,7 @@ class Finding:
         files: names of the files it concerns.
         read: whether the numbers of a trace say what is wrong, where no replay reproduces it.
         seen: of the explanation what was seen alone, where the rest is what is usually wrong; empty: all of it.
+        functions: of the firmware, whose one line gives all of it.
     """
 
     stage: str
@@ -36,6 +37,7 @@ class Finding:
     files: tuple[str, ...]
     read: bool = False
     seen: str = ""
+    functions: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

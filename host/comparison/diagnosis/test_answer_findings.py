@@ -13,6 +13,7 @@ from ...core.changed_process import NONE
 from ...core.conversation import Asked, Connected
 from ...link import messages as m
 from ...link.codec import Payload
+from ..proof import expected_proof
 from . import answer_findings as module
 from . import data_path
 from .answer_findings import answer_findings
@@ -184,6 +185,31 @@ def test_what_depends_on_the_board_is_not_compared(found: Any) -> None:
     counts = Counts([{}] * 3, [("a.c", line) for line in range(3)])
     (finding,) = found(counts, heard("one", m.Status(columns=10, uptime_ms=88, rx_frames=4)))
     assert finding.cause == "a.c line 1"
+
+
+@pytest.mark.parametrize(
+    ("of_another", "told"),
+    [((True, 9), True), ((True, 8), False), ((False, 9), False)],
+)
+def test_what_lies_behind_the_bundle_compiled_in_need_not_be_known(
+    found: Any, bundle: Bundle, of_another: tuple[bool, int], told: bool
+) -> None:
+    """A checksum of it that is wrong as well counts, where another one is given exactly."""
+    asked, given = of_another
+    own, other = expected_proof(bundle, 3), m.Proof(4, 1, 2, 3)
+
+    class Proofs(FakeSession):
+        def records(self, change: Change, steps: Sequence[Any]) -> Any:
+            wrong = [replace(own, settings=5), replace(other, settings=9)]
+            made = [own, other] if change == NONE else wrong
+            return [[each] for each in made[: len(steps)]]
+
+    conversation = Dialogue("one")
+    for number, answer in enumerate((replace(own, settings=6), replace(other, settings=given))[: 1 + asked]):
+        conversation.asked([(number, b"")], [answer])
+    findings = found(Proofs([{}], [("a.c", 1)]), conversation)
+    assert [each.cause for each in findings] == ["a.c line 1"] * told
+    assert not told or findings[0].explanation.endswith(module.BEYOND)
 
 
 def test_few_changes_are_tried_on_all_of_a_long_conversation(found: Any) -> None:
