@@ -12,6 +12,7 @@ class Cause(str):
     """
 
     __slots__ = ("seen",)
+    seen: str
 
     def __new__(cls, text: str, seen: str = "") -> "Cause":
         """Make it of its text."""

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,14 +10,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ..board.interface import BoardFacts
 from ..bundle.load import Bundle
 from ..errors import ExitCode
 from ..link import messages as m
 from ..trace.host_tensors import HostTensors
 from ..trace.op_by_op import Row, TensorTrace
 from ..trace.window import Passage, WindowTrace
+from .cause import with_cause
+from .checks.checked import SLOT, Checked
 from .diagnosis import diagnose as diagnosing
 from .diagnosis.evidence import TracedFile
+from .diagnosis.finding import Finding
 from .fakes import bundle_info, settle
 from .faults import Faults
 from .file import FileComparison
@@ -260,3 +265,20 @@ def test_of_what_shows_in_pieces_or_in_a_deployed_bundle_alone_a_diagnosis_is_ma
     assert not run.explainable
     setattr(run.recorded, name, object())
     assert run.explainable
+
+
+def test_where_one_line_gives_all_answers_no_other_place_is_told(bundle: Bundle) -> None:
+    advised = with_cause("it is refused", ": look at what writes (slot_write in firmware/core/bundle/slot.c)")
+    run = _run(bundle)
+    run.checks[SLOT] = Checked("tried", [advised])
+    run.facts = BoardFacts(throwaway=True)
+    run.info = replace(run.info, slot_size=1 << 20)
+    assert any(advised in claim.reasons for claim in run.claims)
+    line = Finding(
+        "answers", "bundle/slot.c line 9", "the slot", "", "", "", 1.0, (), functions=("slot_init",)
+    )
+    for found, left in ((line, False), (replace(line, functions=("slot_write",)), True)):
+        run._diagnosis = ((), [found])
+        reasons = [reason for claim in run.claims for reason in claim.reasons]
+        told = "it is refused: firmware/core/bundle/slot.c line 9 gives this, too"
+        assert (advised in reasons, told in reasons) == (left, not left)

@@ -16,6 +16,7 @@ from . import slot
 from .conftest import SlotFake
 from .lost_in_flash import NOT_WRITTEN
 from .slot import SlotCheck
+from .slot_flash import erasing_told
 from .test_slot_check import checked
 
 pytestmark = pytest.mark.native
@@ -169,22 +170,34 @@ def test_a_bundle_that_the_board_sets_aside_is_told_with_its_reason(
     assert not any("none is" in text or "bundle_source" in text for text in told)
 
 
-@pytest.mark.parametrize("failed", [True, False])
+@pytest.mark.parametrize(
+    ("reason", "why", "suspects"),
+    [
+        (b"writing flash failed", ": it is so", ("erase_up_to", "slot_write")),
+        (b"other", ": it is lost", ()),
+        (b"erasing flash failed", erasing_told(0), ("slot_init", "half_offset", "slot_begin")),
+    ],
+)
 def test_where_flash_refuses_something_that_is_looked_into(
-    bundle: Bundle, samples: NDArray[Any], monkeypatch: pytest.MonkeyPatch, failed: bool
+    bundle: Bundle,
+    samples: NDArray[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    reason: bytes,
+    why: str,
+    suspects: tuple[str, ...],
 ) -> None:
     """What a board says of the pieces that follow is another reason."""
     check = SlotCheck(SlotFake(bundle, []), bundle, None, samples)
     monkeypatch.setattr(slot, "flash_told", lambda ask: ": it is so" * (ask == check.ask))
     monkeypatch.setattr(check, "_why_lost", lambda *_: ": it is lost")
-    reasons = [b"writing flash failed" if failed else b"other", b"no deployment has begun"]
+    reasons = [reason, b"no deployment has begun"]
     answers: list[Payload] = [m.DeployStatus(state=m.DeployState.REFUSED, text=text) for text in reasons]
     check._hold_states("a deployment", answers, m.DeployState.RECEIVING, m.DeployState.ACTIVE)
     check._tell_refused()
     (told,) = check.slot.wrong
-    assert told.endswith(": it is so" if failed else ": it is lost")
+    assert told.endswith(why)
     assert check.slot.heard is not None
-    assert check.slot.heard.suspects == (("erase_up_to", "slot_write") if failed else ())
+    assert check.slot.heard.suspects == suspects
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -7,7 +7,7 @@ import pytest
 from ...checkout import CORE
 from ...link import messages as m
 from ...link.codec import Payload
-from .slot_flash import FAILED, flash_told
+from .slot_flash import FAILED, erasing_told, flash_told
 
 
 class Flash:
@@ -83,3 +83,9 @@ def test_it_depends_on_how_many_bytes_came_and_not_on_pieces(taken: dict[int, in
 
 def test_it_is_what_the_firmware_says() -> None:
     assert f'"{FAILED.decode()}"' in (CORE / "bundle/slot.c").read_text(encoding="utf-8")
+
+
+def test_where_flash_is_not_erased_nothing_is_said_of_writing() -> None:
+    for taken in (0, 1):
+        told = erasing_told(taken)
+        assert ("other half" in told) is bool(taken) and "slot_write" not in told

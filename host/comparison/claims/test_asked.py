@@ -31,7 +31,7 @@ from .asked import (
 from .conduct import find_device_log
 from .conftest import Make, broken, held, unexamined, with_info
 from .finding import Finding, Status
-from .identity import find_identity
+from .identity import HALVING, find_identity
 from .memory import find_arena, find_core_ram
 
 pytestmark = pytest.mark.native
@@ -141,6 +141,8 @@ def test_a_board_says_what_it_was_started_with(record: Make) -> None:
     )
 
 
+BUT_A_SECTOR = ": that is all of the flash but a record's sector"
+QUARTER = ": that is a quarter of the flash but a record's sector"
 HALVES = (
     "look at how flash is halved and what a record takes (half_size in slot_init, slot_capacity in "
     "firmware/core/bundle/slot.c)"
@@ -157,6 +159,8 @@ HALVES = (
         ("slot_size", 126_976, 131_072, f": 1 flash sector of 4,096 bytes more; {HALVES}"),
         ("slot_size", 126_976, 114_688, f": 3 flash sectors of 4,096 bytes less; {HALVES}"),
         ("slot_size", 126_976, 110_592, ""),
+        ("slot_size", 126_976, 258_048, f"{BUT_A_SECTOR}: it is not halved ({HALVING})"),
+        ("slot_size", 126_976, 61_440, f"{QUARTER}: it is halved twice ({HALVING})"),
         ("slot_size", 126_976, 122_879, ""),
         ("slot_size", 4_096, 0, ": it is told in at most 12 bits"),
         ("clock_hz", 126_976, 122_880, ""),
