@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ..cause import with_cause
 from ..diagnosis.dialogue import Dialogue
+from ..diagnosis.seen_window import SeenWindow
 
 # Names of the checks, as a run keeps them.
 ANSWERS, WINDOWS, LINE, SLOT, RESTART = "answers", "windows", "link-counts", "slot", "restart"
@@ -22,12 +23,14 @@ class Checked:
         wrong: what was not as it must be.
         heard: what was asked and answered; None: not kept.
         causes: what is counted instead of what a counter is of, in words behind a colon, by its name.
+        window: whose input of the model is not as it must be; None: none is.
         ended: why it was not brought to its end; empty: it was, or nothing is known of it.
     """
 
     what: str = ""
     wrong: list[str] = field(default_factory=list)
     heard: Dialogue | None = None
+    window: SeenWindow | None = None
     ended: str = ""
     causes: dict[str, str] = field(default_factory=dict)
 

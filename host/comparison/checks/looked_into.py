@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...board.tracing import TracedTensor
 from ...bundle.load import Bundle
+from ...frontend.normalised.settings import NormalisedSettings
 from ...link import messages as m
 from ...model.ends import from_tensor, to_cells, to_tensors
 from ...printable import counted
@@ -15,7 +16,9 @@ from ...trace.stages import ColumnTrace, trace_column
 from ...trace.traced_device import TracedDevice
 from ...trace.window import front_end
 from ..diagnosis.input_cells import cells_told
+from ..diagnosis.seen_window import SeenWindow
 from ..diagnosis.stage_cause import stage_cause
+from ..diagnosis.straight_line import on_a_line
 from ..expected import Expected
 from .answers import Exchanging
 from .checked import Checked
@@ -24,6 +27,11 @@ from .cut_streams import made_sound
 COLUMN = 1  # the second, so that the first one's is told from it
 SEED = 61
 LEVEL = 5000.0  # which no noise exceeds six times
+RING = "what copies the ring into the input (stream_put_window, model_ends_put)"
+IN_COMMON = (
+    "what is taken for the window's least level, its largest, its mean or its deviation (normalised_measure and know "
+    "in firmware/core/frontend/normalised/window.c)"
+)
 MOST_BYTES = 4096  # of a tensor that is fetched: each kilobyte costs an inference
 
 
@@ -141,15 +149,17 @@ def _streamed(found: Checked, device: Traceable, bundle: Bundle) -> int:
     )
     right, came = second.tobytes(), device.trace_bytes(m.TraceSource.MODEL_INPUT, 0)
     if came != right:
-        where = "another length"
+        where, about = "another length", RING
+        found.window = SeenWindow("a stream's second window", sound, 1, right, came)
         if len(came) == len(right):
             given = np.frombuffer(came, second.dtype)
             count = np.count_nonzero(given != second.ravel())
             told = cells_told(second, given, settings.model_bands, first)
             where = f"{count:,} of {second.size:,} cells differ, {told}"
+            if isinstance(settings, NormalisedSettings) and (line := on_a_line(second.ravel(), given)):
+                where, about = f"{count:,} of {second.size:,} cells differ, {line}", IN_COMMON
         found.note(
-            f"the model's input in a stream's second window is not what its columns are: {where}; look at what copies "
-            "the ring into the input (stream_put_window, model_ends_put)"
+            f"the model's input in a stream's second window is not what its columns are: {where}; look at {about}"
         )
     return sum(isinstance(result, m.WindowResult) for result in results)
 

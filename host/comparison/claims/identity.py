@@ -150,7 +150,7 @@ def _unlike_fact(run: RunRecord, field: str) -> str:
 
 def _of_halves(run: RunRecord, field: str, right: object) -> str:
     """Which part of the flash a slot's size is that is not half of it, in words; empty: none that is plain."""
-    if field != "slot_size" or not isinstance(right, int) or not right:
+    if field != "slot_size" or not isinstance(right, int) or not run.info.slot_size:
         return ""
     half = right + SECTOR_BYTES  # what a record takes comes off
     words = {

@@ -28,6 +28,8 @@ def leaves_some(found: list[Verified], left: list[View]) -> bool:
     beginning is not known. A line of code gives all of them, or is not the wrong one.
     """
     code = any(cause.candidate.family == CODE for cause in found)
+    if found and 2 * sum(int(view.wrong.sum()) for view in left) > found[0].different:
+        return True  # what gives the lesser part of them is not what is wrong
     known = [view.wrong[MOST_MOVED_IN if found and not code and not view.first else 0 :] for view in left]
     rest = sum(int(wrong.sum()) for wrong in known)
     if not rest or not found or code:

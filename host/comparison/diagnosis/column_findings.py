@@ -16,12 +16,17 @@ from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, TracedFile
 from .finding import Finding
 from .kinds import STAGES, Sources, column_hypotheses
 from .origin import origin
+from .past_ring import CURE as PAST_CURE
+from .past_ring import past_ring
+from .ring_messages import CURE as MESSAGES_CURE
+from .ring_sent import CURE as RING_CURE
 from .search import Verified, View, search
 from .stage_cause import stage_cause, traced_samples, where_computed
 from .stages import FRONT_END, SENDING, Stages
 from .words import column_pattern, column_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
+OF_RING = (RING_CURE, MESSAGES_CURE)  # of causes that say what sends columns
 
 _COLUMNS_CURE = (
     "Look at the front end's build on the device (tables, compiler, memory), and at where columns are kept until they "
@@ -62,15 +67,28 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
             return [_unexplained(record, stages, views, pattern, nearest)]
     elif len(found) > 1:  # one line that gives all is likelier than two causes at once
         found = _of_data_path(record, views, sending) or found
+    elif sending and found[0].candidate.cure not in OF_RING:
+        found = (
+            _of_data_path(record, views, sending) or found
+        )  # what is seen in them need not say what made it
     alone = len(found) == 1
     findings = [
         verified_finding(record, "features", cause, record.features, pattern, stages.verdict, alone)
         for cause in found
     ]
     if sending:
-        return findings
+        return [_of_ring_end(record, views, finding) for finding in findings]
     line = _line_of_pattern(record, sources, views, findings)
     return [_where_it_arises(record, finding, line) for finding in findings]
+
+
+def _of_ring_end(record: DiagnosisRecord, views: list[View], finding: Finding) -> Finding:
+    """With where in the ring all the wrong columns lie, where that tells something."""
+    past = past_ring(record.bundle.frames, views)
+    if not past:
+        return finding
+    cure = PAST_CURE if finding.cure == SENDING_CURE else finding.cure
+    return replace(finding, explanation=f"{finding.explanation}; {past}", cure=cure)
 
 
 def _unexplained(
@@ -79,7 +97,8 @@ def _unexplained(
     """Where columns that no cause gives arise, as far as that is known."""
     about = stages.verdict or "outputs were not compared with these columns"
     if stages.verdict == SENDING:
-        cure, look, parts = SENDING_CURE, "", [nearest, about]
+        past = past_ring(record.bundle.frames, views)
+        cure, look, parts = PAST_CURE if past else SENDING_CURE, "", [past, nearest, about]
     else:
         where, look = _traced_stage(record)
         kept, unseen = _kept_over(record), _right_where_looked_at(record)

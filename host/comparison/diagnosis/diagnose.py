@@ -14,6 +14,7 @@ from .piece_findings import piece_findings
 from .ring_unwritten import of_unwritten_place
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
+from .window_findings import window_findings
 
 DEPLOYED = "with another bundle that was deployed"  # whose tables, or thresholds, reach what the bundle in use does not
 MANY_VALUES = 100  # that differ, which no two causes give by chance
@@ -57,6 +58,8 @@ def _of_run(record: DiagnosisRecord) -> list[Finding]:
     found = _of_files(record)
     if any(" line " in each.cause for each in found if each.stage != "stages"):
         return found  # what gives all of a stage is the cause of what is answered wrongly, too
+    if of_window := window_findings(record.bundle, record.seen_window):
+        return [*of_window, *(each for each in found if each.stage != "outputs" or each.verified)]
     if in_pieces := piece_findings(record):
         return [*found, *in_pieces]
     return [*found, *answer_findings(record.bundle, record.heard)]

@@ -17,6 +17,7 @@ from ...trace.window import WindowTrace
 from .again import Again
 from .dialogue import Dialogue
 from .said import Said, Spoken
+from .seen_window import SeenWindow
 from .track import Track
 
 Int8 = NDArray[np.int8]
@@ -396,6 +397,7 @@ class DiagnosisRecord:
         self.changes = 0  # detections that should have come in all streams so far
         self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
         self.heard: list[Dialogue] = []  # what was answered, where that is not as it must be
+        self.seen_window: SeenWindow | None = None  # where its model's input is not as it must be
         self.in_pieces: Dialogue | None = None  # streams that are wrong by how sound is cut into messages
         self.deployed: DiagnosisRecord | None = None  # of a bundle that was deployed, where no file differs
         # what bundles that were deployed decided on sound, rightly or not, each a file with nothing before it

@@ -1,0 +1,63 @@
+"""Findings of a window whose columns are known, and of which a board told what its model was given."""
+
+import contextlib
+
+import numpy as np
+
+from ...bundle.load import Bundle
+from ...core.altered_session import AlteredSession, changes_with
+from ...core.changed_process import Change
+from ...core.conversation import Stream
+from ...errors import HilError
+from .altered import change_told, look_at
+from .data_path import CODE_FOLDER, all_changes, session_of
+from .finding import Finding
+from .seen_window import SeenWindow
+
+MOST_LINES = 3  # that give the window; of more, nothing is told
+LEAST_CELLS = 8  # that differ, so that no change gives them by chance
+
+
+def window_findings(bundle: Bundle, seen: SeenWindow | None) -> list[Finding]:
+    """One expression of the code that makes a window of columns is not the right one."""
+    if seen is None or _different(seen) < LEAST_CELLS:
+        return []
+    with contextlib.suppress(HilError):
+        session = session_of(bundle)
+        windows = np.zeros((seen.number + 1, bundle.model.values), np.int8)
+        stream = Stream(seen.samples, 0, windows)
+
+        def fits(records: bytes) -> bool:
+            inputs = session.told(records).inputs
+            return len(inputs) > seen.number and inputs[seen.number] == seen.given
+
+        changes = changes_with(session.differing(all_changes(session), [stream]), fits)
+        lines: dict[tuple[str, int], Change] = {}
+        for change in changes:
+            what = session.alteration(change)
+            lines.setdefault((what.file, what.line), change)
+        if 0 < len(lines) <= MOST_LINES:
+            return [_finding(session, list(lines.values()), seen)]
+    return []
+
+
+def _different(seen: SeenWindow) -> int:
+    if len(seen.right) != len(seen.given):
+        return 0
+    right, given = (np.frombuffer(each, np.int8) for each in (seen.right, seen.given))
+    return int(np.count_nonzero(right != given))
+
+
+def _finding(session: AlteredSession, changes: list[Change], seen: SeenWindow) -> Finding:
+    told = [change_told(session.alteration(change), change, "the firmware") for change in changes]
+    others = "".join(f"; or, which gives the same: {other}" for _, other in told[1:])
+    return Finding(
+        "outputs",
+        told[0][0],
+        seen.name,
+        f"{told[0][1]}{others}; this gives all cells of the model's input there",
+        look_at(session.alteration(changes[0]), CODE_FOLDER),
+        f"{_different(seen):,} of {len(seen.right):,} bytes of it differ",
+        1.0,
+        (),
+    )
