@@ -18,15 +18,13 @@ from .kinds import STAGES, Sources, column_hypotheses
 from .origin import origin
 from .past_ring import CURE as PAST_CURE
 from .past_ring import past_ring
-from .ring_messages import CURE as MESSAGES_CURE
-from .ring_sent import CURE as RING_CURE
+from .ring_messages import CURE as RING_CURE
 from .search import Verified, View, search
 from .stage_cause import stage_cause, traced_samples, where_computed
 from .stages import FRONT_END, SENDING, Stages
 from .words import column_pattern, column_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
-OF_RING = (RING_CURE, MESSAGES_CURE)  # of causes that say what sends columns
 
 _COLUMNS_CURE = (
     "Look at the front end's build on the device (tables, compiler, memory), and at where columns are kept until they "
@@ -67,7 +65,7 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
             return [_unexplained(record, stages, views, pattern, nearest)]
     elif len(found) > 1:  # one line that gives all is likelier than two causes at once
         found = _of_data_path(record, views, sending) or found
-    elif sending and found[0].candidate.cure not in OF_RING:
+    elif sending and found[0].candidate.cure != RING_CURE:
         found = (
             _of_data_path(record, views, sending) or found
         )  # what is seen in them need not say what made it

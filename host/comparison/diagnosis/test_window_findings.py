@@ -1,0 +1,66 @@
+"""Which lines are told of a window whose input the board told, by a session that says what a test wants it to."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...build.alteration import Alteration
+from ...bundle.load import Bundle
+from . import window_findings as module
+from .seen_window import SeenWindow
+from .window_findings import window_findings
+
+RIGHT, GIVEN = bytes(20), bytes(range(20))
+SEEN = SeenWindow("a stream's second window", np.zeros(9, np.int16), 1, RIGHT, GIVEN)
+
+
+class FakeSession:
+    """Gives the model's inputs that are set for each change."""
+
+    def __init__(self, given: Sequence[list[bytes]], lines: Sequence[int]) -> None:
+        self.given = given
+        self.alterations = [Alteration("a.c", line, "x", f"y{n}") for n, line in enumerate(lines)]
+
+    def alteration(self, change: tuple[int, int]) -> Alteration:
+        """As the real one."""
+        return self.alterations[change[0]]
+
+    def differing(self, changes: Sequence[tuple[int, int]], _: Any) -> dict[tuple[int, int], bytes]:
+        """Its number as a record."""
+        return {change: bytes([change[0]]) for change in changes}
+
+    def told(self, records: bytes) -> Any:
+        """Inputs alone."""
+        return SimpleNamespace(inputs=self.given[records[0]])
+
+
+@pytest.mark.parametrize(
+    ("given", "lines", "told"),
+    [
+        ([[RIGHT, GIVEN], [RIGHT, RIGHT], [GIVEN]], (1, 2, 3), [1]),
+        ([[RIGHT, GIVEN], [RIGHT, GIVEN]], (1, 1), [1]),
+        ([[RIGHT, GIVEN]] * 3, (1, 2, 3), [1, 2, 3]),
+        ([[RIGHT, GIVEN]] * 4, (1, 2, 3, 4), []),
+        ([[GIVEN, RIGHT]], (1,), []),
+    ],
+)
+def test_lines_that_give_the_window_are_told(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, given: Any, lines: tuple[int, ...], told: list[int]
+) -> None:
+    monkeypatch.setattr(module, "session_of", lambda _: FakeSession(given, lines))
+    findings = window_findings(bundle, SEEN)
+    assert [each.cause for each in findings] == [f"a.c line {line}" for line in told[:1]]
+    for line in told:
+        assert f"(a.c, line {line})" in findings[0].explanation
+    assert not told or findings[0].pattern == "19 of 20 bytes of it differ"
+
+
+def test_few_cells_tell_no_line(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "session_of", lambda _: FakeSession([[RIGHT, GIVEN]], (1,)))
+    assert window_findings(bundle, None) == []
+    assert window_findings(bundle, replace(SEEN, given=b"\1" * 5 + bytes(15))) == []
+    assert window_findings(bundle, replace(SEEN, given=b"\1" * 5)) == []
