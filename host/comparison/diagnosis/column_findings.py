@@ -65,10 +65,9 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
             return [_unexplained(record, stages, views, pattern, nearest)]
     elif len(found) > 1:  # one line that gives all is likelier than two causes at once
         found = _of_data_path(record, views, sending) or found
-    elif sending and found[0].candidate.cure != RING_CURE:
-        found = (
-            _of_data_path(record, views, sending) or found
-        )  # what is seen in them need not say what made it
+    elif sending and found[0].candidate.cure != RING_CURE and past_ring(record.bundle.frames, views):
+        # what such columns hold says nothing of what made it; of others a line gives it by chance
+        found = _of_data_path(record, views, sending) or found
     alone = len(found) == 1
     findings = [
         verified_finding(record, "features", cause, record.features, pattern, stages.verdict, alone)

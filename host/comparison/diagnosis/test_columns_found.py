@@ -105,11 +105,22 @@ def test_so_it_is_with_outputs(
 def test_a_cause_is_placed_in_the_front_end_where_it_is_not_the_sending(
     monkeypatch: pytest.MonkeyPatch, bundle: Bundle, verdict: str, told: str
 ) -> None:
-    Searches(monkeypatch, ("a", 0), ("", 0))
+    Searches(monkeypatch, ("a", 0))
     monkeypatch.setattr(module, "_where_it_arises", lambda _, found, __: replace(found, cause="placed"))
     stages: Any = SimpleNamespace(verdict=verdict)
     (found,) = column_findings(record_of(bundle, changed(3, 12)), stages)
     assert found.cause == told
+
+
+@pytest.mark.parametrize(("past", "told"), [("past it", "l"), ("", "a")])
+def test_of_columns_behind_the_rings_end_the_line_is_told(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, past: str, told: str
+) -> None:
+    Searches(monkeypatch, ("a", 0), ("l", 0))
+    monkeypatch.setattr(module, "past_ring", lambda *_: past)
+    stages: Any = SimpleNamespace(verdict=SENDING)
+    (found,) = column_findings(record_of(bundle, changed(3, 12)), stages)
+    assert found.cause == told and found.explanation.endswith(past)
 
 
 def test_right_columns_need_no_cause(monkeypatch: pytest.MonkeyPatch, bundle: Bundle) -> None:
@@ -211,7 +222,7 @@ def test_what_the_outputs_say_of_the_columns_chooses_what_is_tried(
     monkeypatch: pytest.MonkeyPatch, bundle: Bundle, verdict: str, sending: bool, computed: bool
 ) -> None:
     """At first and of what that leaves."""
-    Searches(monkeypatch, ("a", 30), ("b", 0), ("", 0), ("", 0))
+    Searches(monkeypatch, ("a", 30), ("b", 0), ("", 0))
     asked: list[tuple[bool, bool]] = []
 
     def hypotheses(_: Any, __: str = "", sending: bool = False, computed: bool = False) -> list[str]:
