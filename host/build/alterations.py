@@ -314,14 +314,8 @@ class _Writer:
         if ours is None or theirs is None or not may_be_exchanged(ours, theirs):
             return ""
         number = self._first + len(self.found)
-        self.found.append(
-            Alteration(
-                self._file,
-                self._number,
-                f"{ours[0]}; {theirs[0]}",
-                f"{ours[1]} = {theirs[3]}; {theirs[1]} = {ours[3]}",
-            )
-        )
+        after = f"{ours[1]} = {theirs[3]}; {theirs[1]} = {ours[3]}"
+        self.found.append(Alteration(self._file, self._number, f"{ours[0]}; {theirs[0]}", after))
         self._exchanged = f"{SELECTOR} == {number} ? ({ours[3]}) : "
         return f"{SELECTOR} == {number} ? ({theirs[3]}) : "
 
