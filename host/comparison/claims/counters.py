@@ -82,7 +82,7 @@ def _of_sent(tells: int, right: int, files_right: bool) -> str:
 
 def _bits(tells: int, right: int) -> int:
     """In how many bits a count is told that went back instead of on; 0: that is not why."""
-    return next((bits for bits in (8, 16, 24) if (right - tells) % U32 == 1 << bits), 0)
+    return next((bits for bits in (8, 16, 24) if right + U32 - tells == 1 << bits), 0)
 
 
 def _of_files(what: str, files: list[FileComparison]) -> list[str]:
@@ -222,11 +222,12 @@ def _questions(run: RunRecord, status: m.Status) -> list[str]:
     if "questions" not in run.host_link:
         return []
     tells, right = status.timeouts, _since_start(run, "questions")
-    if tells <= FACTOR_QUESTIONS * right + SPARE_WHOLE and right <= FACTOR_QUESTIONS * tells + SPARE_WHOLE:
+    more = tells > FACTOR_QUESTIONS * right + SPARE_WHOLE
+    if not more and right <= FACTOR_QUESTIONS * tells + SPARE_WHOLE:
         return []
     about = ": it is not counted" if not tells else of_exact_figures(run, status, "timeouts")
     about = about or _of_status(status, "timeouts")
-    if not about and right < tells <= _since_start(run, "rx_frames"):
+    if not about and more and tells <= _since_start(run, "rx_frames"):
         about = (
             ": as if it were counted where the time for a question begins to run, with what is sent behind a pause "
             "(link_keep_timer), and not where one is asked (link_note_question, both in firmware/core/link/timer.c)"
@@ -308,7 +309,7 @@ def _still(name: str, tells: int, right: int) -> str:
 def _of_last(name: str, tells: int, right: int) -> str:
     """That a count is no sum: it is no more than the last one of many takes."""
     most, what = (LONGEST, "what a frame takes") if name.endswith("_bytes") else (1, "one frame")
-    if right < LEAST_SUM * most or not 0 < tells <= most:
+    if right < LEAST_SUM * most or tells > most:
         return ""
     where = (
         "link_output in firmware/core/link/send.c"
@@ -333,7 +334,9 @@ def _of_room(tells: int, right: int) -> str:
 def _times(tells: int, right: int, name: str) -> str:
     """That each is counted several times: as often to the byte, but for what is under way, as far as that was seen."""
     spare = _seen(name)
-    times = round(tells / right) if right > LEAST_SEEN * spare else 0
+    if right <= LEAST_SEEN * spare:
+        return ""
+    times = round(tells / right)
     off = abs(tells - times * right)
     return f": each is counted {times} times" if times in SEVERAL and off <= times * spare else ""
 

@@ -63,6 +63,10 @@ def test_counters_that_begin_anew_each_time_are_told_once(record: Make) -> None:
     [
         (24, 2, ""),
         (2, 24, ""),
+        (220, 100, ""),
+        (221, 100, ": as if it were counted where the "),
+        (100, 220, ""),
+        (100, 221, "the board tells 100 timeouts, and asked 221 times how far the host is"),
         (2, 25, "the board tells 2 timeouts, and asked 25 times how far the host is"),
         (25, 2, "the board tells 25 timeouts, and asked 2 times how far the host is: as if it were counted where the "),
         (500, 2, "asked 2 times how far the host is: as if it were counted where the time for a question begins to"),

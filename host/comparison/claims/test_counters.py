@@ -177,6 +177,7 @@ def test_inferences_that_are_another_count_of_the_last_stream(record: Make, coun
         (4, 250, ": it is told in 8 bits"),
         (4, 65_530, ": it is told in 16 bits"),
         (5, 250, ": the count went back"),
+        (4, 2**24 - 6, ": it is told in 24 bits"),
     ],
 )
 def test_a_count_that_goes_back_by_what_a_byte_holds_is_told_in_so_many_bits(
@@ -484,16 +485,3 @@ def test_what_a_count_of_the_line_is(
     run.host_link, run.status = {ours: right}, replace(sample_status(), **{theirs: tells})
     (reason,) = find_line(run).reasons
     assert reason.endswith(words) and (words or reason.endswith(f"{right:,}"))
-
-
-def test_what_damages_frames_is_told_with_them(record: Make) -> None:
-    run = record()
-    run.host_link, run.damaged_as = {"damaged_frames": 2, "retransmitted": 2}, "a zero is lost"
-    damaged = "2 frames of the board came damaged over a line that damages none: a zero is lost"
-    assert find_line(run).reasons == (damaged,) or list(find_line(run).reasons) == [damaged]
-    run = record(board="serial")
-    assert not find_line(run).reasons
-    run.damaged_as = "a zero is lost"
-    assert list(find_line(run).reasons) == [
-        "frames of the board come damaged, and not by the line: a zero is lost"
-    ]
