@@ -33,7 +33,7 @@ def taken_off(done: LittleCredit) -> tuple[str, str] | None:
         return _of_long_ones(done)
     keeps = " or ".join(f"{by} bytes of each, as many as {words}" for by, words in done.keeps)
     return (
-        f"where {done.credit} bytes may be under way the board stops behind {done.came[0]} short answers, each of "
+        f"where {done.credit} bytes may be under way the board stops behind {min(done.came)} short answers, each of "
         f"which was acknowledged before the next one was asked for ({len(done.came)} times)",
         f": it takes {keeps or 'a part of each'}, for still under way ({WHERE})",
     )

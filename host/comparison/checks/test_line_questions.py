@@ -6,6 +6,7 @@ import pytest
 
 from ...board.needless_questions import NeedlessQuestions
 from ...board.unasked_news import UnaskedNews
+from . import line
 from .line import ask_line
 from .test_line import Line
 
@@ -70,6 +71,15 @@ def test_questions_for_which_there_is_no_reason(asking: Asking, words: str) -> N
     assert not ask_line(asking, True, prompt=False).wrong, "an emulator's time is not this computer's"
 
 
+def test_the_time_for_a_question_is_told() -> None:
+    for asking, words in (
+        (Asking(flood=9), "the time for a question, 40 ms at least, is not waited for"),
+        (Asking(too_early=3), "how far the host is before 40 ms, the least time for a question, had passed"),
+    ):
+        (told,) = ask_line(asking, True).wrong
+        assert words in told
+
+
 class Telling(Line):
     """One of which no frame lets more come than so much, into a buffer of 5,632 bytes."""
 
@@ -107,3 +117,25 @@ class Telling(Line):
 def test_room_that_is_told_as_less_than_it_is(telling: Telling, words: str, whole: bool) -> None:
     told = ask_line(telling, whole).wrong
     assert told == [] if not words else (len(told) == 1 and words in told[0])
+
+
+@pytest.mark.parametrize(
+    ("whole", "stopped", "held"),
+    [
+        (True, False, ["hold_taken_off", "hold_small_ones"]),
+        (True, True, ["hold_taken_off"]),  # a board that tells nothing more of itself tells no room, either
+        (True, None, ["hold_taken_off", "hold_small_ones"]),
+        (False, False, []),
+    ],
+)
+def test_room_is_looked_at_on_a_line_that_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, whole: bool, stopped: bool | None, held: list[str]
+) -> None:
+    seen: list[str] = []
+    for name in ("hold_taken_off", "hold_small_ones"):
+        monkeypatch.setattr(line, name, lambda *_, name=name: seen.append(name))
+    told = UnaskedNews(6, 0, bool(stopped), room=5632, granted=5632)
+    device = Line() if stopped is None else Telling(5632)
+    monkeypatch.setattr(Telling, "unasked_news", lambda _: told)
+    ask_line(device, whole)
+    assert seen == held

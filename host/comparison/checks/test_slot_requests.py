@@ -309,3 +309,24 @@ def test_a_reason_that_the_bundles_source_has_is_told_for_it(bundle: Bundle) -> 
     other._restarts.reasons, other._restarts._sources = [(1, 1), (1, 1)], [2, 1]
     other._restarts.hold_reasons()
     assert "bundle_source" not in other.restart.wrong[0]
+
+
+def test_the_bundles_source_is_read_behind_each_restart(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = SlotCheck(Recording(bundle), bundle, None, np.zeros(9, np.int16))
+    told = replace(bundle_info(bundle), bundle_source=2, reset_reason=1)
+    monkeypatch.setattr(check._device, "reset", lambda _: told)
+    check._restarts.once()
+    check._restarts.hold_reasons()
+    assert ": that is what bundle_source tells each time" in check.restart.wrong[-1]
+
+
+def test_the_reason_that_came_first_is_kept_whatever_began(bundle: Bundle) -> None:
+    check = SlotCheck(Recording(bundle), bundle, None, np.zeros(9, np.int16))
+    states = m.DeployState.RECEIVING, m.DeployState.REFUSED, m.DeployState.REFUSED
+    answers: list[Payload] = [
+        m.DeployStatus(state, text=text) for state, text in zip(states, (b"", b"one", b"two"), strict=True)
+    ]
+    check._hold_states("a deployment", answers, m.DeployState.RECEIVING, m.DeployState.ACTIVE)
+    assert (check._refused_first, check._refused) == (b"one", [("a deployment", b"two")])

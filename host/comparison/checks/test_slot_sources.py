@@ -20,11 +20,11 @@ def steps(*pairs: tuple[int, int]) -> list[str]:
     [
         (
             ((0, 1), (0, 1), (0, 2)),
-            "INFO says bundle_source 0 at each of 3 steps at which 1 or 2 is right: it",
+            "INFO says bundle_source 0 at each of 3 steps at which 1 or 2 is right: it is never set (",
         ),
         (
             ((1, 0), (1, 2), (1, 0)),
-            "INFO says bundle_source 1 at each of 3 steps at which 0 or 2 is right: it",
+            "INFO says bundle_source 1 at each of 3 steps at which 0 or 2 is right: it is always the",
         ),
         (((0, 1), (0, 2)), ""),  # too few
         (((0, 1), (0, 1), (0, 1)), ""),  # of one kind
