@@ -2,6 +2,7 @@
 
 import binascii
 import hashlib
+import itertools
 from collections.abc import Callable, Sequence
 
 from ...link import messages as m
@@ -121,7 +122,7 @@ def with_crc32_of_0(data: bytes) -> bytes:
     """Bytes with four more behind them, so that the CRC-32 of all is 0."""
     register, wanted = binascii.crc32(data) ^ ALL, ALL
     for _ in range(4):  # backwards, from the register that is inverted to 0
-        entry = next(byte for byte in range(256) if _entry(byte) >> 24 == wanted >> 24)
+        entry = next(byte for byte in itertools.count() if _entry(byte) >> 24 == wanted >> 24)
         wanted = (wanted ^ _entry(entry)) << 8 & ALL | entry
     return data + (wanted ^ register).to_bytes(4, "little")
 

@@ -139,6 +139,7 @@ def _changed(at: int, front_end: int, slowest: int) -> list[tuple[int, int]]:
         (_changed(1, 102_000, 5500), "last"),  # half of the most that shows: not more
         (_changed(1, 102_000, 5501), ""),  # two places show
         (_changed(2, 102_000, 6500), ""),
+        ([*_changed(1, 102_000, 5500)[:3], (102_000, 6000)], "last"),  # exactly half
     ],
 )
 def test_how_much_must_show(bundle: Bundle, windows: list[tuple[int, int]], place: str) -> None:
