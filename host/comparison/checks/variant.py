@@ -198,7 +198,8 @@ def _with_other_columns(bundle: Bundle, change: Callable[[dict[str, Any]], None]
     change(inner)
     changed = replace(bundle, settings=settings_from(values))
     known = bundle.model.input
-    assert isinstance(known, MeasuredInput) and changed.kind.normaliser is not None
+    assert isinstance(known, MeasuredInput)
+    assert changed.kind.normaliser is not None
     linked = bundle.kind.linked(bundle.settings)
     if (
         inner == before
@@ -291,7 +292,7 @@ def met_exactly(scores: list[int]) -> tuple[int, int] | None:
     tried = [(on, off) for on in set(scores) for off in set(scores) if -128 < off < on]
     found = {each: _met(scores, *each) for each in tried}
     best = max(tried, key=lambda each: (min(found[each][:2]), found[each], each), default=None)
-    return best if best is not None and min(found[best][:2]) else None
+    return best if best is not None and all(found[best]) else None
 
 
 def _met(scores: list[int], on: int, off: int) -> tuple[int, int, int]:
