@@ -164,6 +164,19 @@ def test_where_wrong_cells_are_far_apart_they_are_few(
     assert bool(told(file(sparse))) is tried and bool(process.asked) is tried
 
 
+def test_changes_are_tried_from_the_first_wrong_column_on(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is wrong alone; those behind the next one are too far from it."""
+    monkeypatch.setattr(module, "MOST_PROBED", 15)
+    late = EXPECTED.copy()
+    late[1, 0] += 1
+    late[17:, 0] += 1
+    process.columns_of[0] = late
+    assert np.count_nonzero(late != EXPECTED) > 16
+    assert told(file(late)) and process.asked
+
+
 def test_as_many_columns_are_computed_as_the_stage_needs(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
