@@ -72,12 +72,8 @@ def test_questions_for_which_there_is_no_reason(asking: Asking, words: str) -> N
 
 
 def test_the_time_for_a_question_is_told() -> None:
-    for asking, words in (
-        (Asking(flood=9), "the time for a question, 40 ms at least, is not waited for"),
-        (Asking(too_early=3), "how far the host is before 40 ms, the least time for a question, had passed"),
-    ):
-        (told,) = ask_line(asking, True).wrong
-        assert words in told
+    (told,) = ask_line(Asking(too_early=3), True).wrong
+    assert "how far the host is before 40 ms, the least time for a question, had passed" in told
 
 
 class Telling(Line):
