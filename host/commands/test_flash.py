@@ -37,6 +37,7 @@ def info_of(bundle: Bundle, **other: Any) -> m.Info:
         frontend_hash=bundle.frontend_hash,
         settings_hash=bundle.settings_hash,
         bundle_name=bundle.name.encode(),
+        capabilities=m.Capability.DETECTORS,  # which the default bundle's needs
     )
     return replace(known, **other)
 
@@ -81,7 +82,8 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
     class Board:
         def deploy(self, image: bytes) -> None:
             it.deployed.append(image)
-            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash, capabilities=0)
+            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash)
+            it.after = replace(it.after, capabilities=m.Capability.DETECTORS)
 
         def info(self) -> m.Info:
             return it.after
@@ -172,7 +174,7 @@ def test_the_model_slot_does_not_outlive_the_upload(world: World) -> None:
 def test_a_bundle_that_was_set_aside_does_not_outlive_the_upload(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.after = replace(world.after, capabilities=m.Capability.SET_ASIDE)
+    world.after = replace(world.after, capabilities=m.Capability.SET_ASIDE | m.Capability.DETECTORS)
     assert main(["flash", *PORT]) == 0
     assert world.deployed == [b""] and "set aside" not in capsys.readouterr().out
 

@@ -217,7 +217,7 @@ def test_a_line_of_code_is_told_instead_of_a_pattern_of_the_cells_that_come_of_i
     device = RIGHT.copy()
     device[:left, 0] ^= 1
     rest = [view_of(RIGHT, device)]
-    line: Any = [SimpleNamespace(candidate=SimpleNamespace(family=CODE, cure="the line"))]
+    line: Any = [SimpleNamespace(candidate=SimpleNamespace(family=CODE, cure="the line"), different=100)]
     monkeypatch.setattr(column_findings, "search", lambda *_: (line, rest))
     record = DiagnosisRecord(bundle)
     record.traced = [traced(departs)]
