@@ -125,23 +125,71 @@ def test_wrong_rules_show_with_the_figures_chosen(
     assert type(chosen.detector) is type(detector)
 
 
-def test_many_figures_are_thinned_out(bundle: Bundle, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a long sound and many classes fewer figures are tried; the bundle's own are among them."""
-    own = replace(bundle, detector=NOfM(0.5, 0.4, n=2, m=5, duration=2, hold=4))
-    tried: list[Any] = []
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The rules that are looked at."""
+    rules: list[Any] = []
 
     def telling(rule: Any, _: Any) -> int:
-        tried.append(rule)
+        rules.append(rule)
         return 0
 
     monkeypatch.setattr(telling_figures, "_telling", telling)
-    counts = []
-    for windows in (40, 4000):
-        heard(_scores(bundle, windows, 5))
-        assert _chosen(own) is own
-        counts.append(len(tried))
-        tried.clear()
-    assert 0 < counts[1] < counts[0] // 4
+    return rules
+
+
+def _steps(windows: int, apart: int = 0) -> NDArray[np.int8]:
+    """Scores of five classes from 0 to 100 in order; of the last `apart` more."""
+    steps = np.linspace(0, 100, windows).round()[:, None] + np.array([0, 0, 0, 0, apart])
+    return steps.astype(np.int8)
+
+
+def test_figures_with_one_threshold_come_first(bundle: Bundle, heard: Heard, tried: list[Any]) -> None:
+    heard(_steps(21))
+    own = replace(bundle, detector=NOfM(0.9, 0.85, n=2, m=5, duration=2, hold=6))
+    assert _chosen(own) is own and tried[0] == own.thresholds
+    levels = (20, 35, 50, 65, 80)
+    pairs = [(upper, upper) for upper in levels]
+    pairs += [
+        (35, 20),
+        (50, 35),
+        (65, 50),
+        (80, 65),
+        (50, 20),
+        (65, 35),
+        (80, 50),
+        (65, 20),
+        (80, 35),
+        (80, 20),
+    ]
+    assert [(each.on[0], each.off[0], each.hold) for each in tried[1:]] == [
+        (on, off, hold) for on, off in pairs for hold in (6, 4, 9, 15)
+    ]
+
+
+def test_of_many_levels_six_are_tried(bundle: Bundle, heard: Heard, tried: list[Any]) -> None:
+    heard(_steps(101, apart=3))
+    _chosen(replace(bundle, detector=Threshold(0.9, 0.85)))
+    assert [each.on[0] for each in tried[1:7]] == [20, 35, 50, 53, 68, 83]
+
+
+def test_rests_are_of_some_strides(bundle: Bundle, heard: Heard, tried: list[Any]) -> None:
+    heard(_steps(21))
+    _chosen(replace(bundle, detector=MeanWindow(0.9, windows=3, slices=400)))
+    assert bundle.stride == 7
+    assert [each.slices for each in tried] == [400, *(400, 15, 36) * 15]
+
+
+@pytest.mark.parametrize(("windows", "count"), [(1249, 16), (1250, 8), (2500, 6)])
+def test_of_a_long_sound_fewer_figures_are_tried(
+    bundle: Bundle, heard: Heard, tried: list[Any], windows: int, count: int
+) -> None:
+    """Sixteen of four wrong rules: 400 000 steps for 1 250 windows of five classes. The bundle's own are among them."""
+    heard(_steps(windows))
+    own = replace(bundle, detector=Threshold(0.9, 0.85, (bundle.labels[1],)))
+    assert sum(1 for _ in own.thresholds.variants()) == 4
+    assert _chosen(own) is own and tried[0] == own.thresholds
+    assert len(tried) == count
 
 
 def test_without_outputs_nothing_is_chosen(bundle: Bundle, heard: Heard) -> None:
