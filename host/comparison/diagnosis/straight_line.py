@@ -6,23 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_CELLS, LEAST_VALUES = 64, 16  # and unlike ones among them, so that no line fits by chance
+LEAST_GIVEN = 4  # unlike ones that are given: fewer are next to nothing of the right ones
 LOW, HIGH = -128, 127  # where cells are cut off
-LEAST_SLOPE, MOST_SLOPE = 0.02, 50.0
 ROUNDING = 1.0  # of a cell, on either side
 
 
 def on_a_line(right: NDArray[Any], given: NDArray[Any]) -> str:
-    """That all cells lie on a straight line of the right ones, in words; empty: they do not, or it is the right one.
+    """That all cells lie on a straight line of the right ones, in words; empty: they do not, or most are right.
 
     Args:
         right, given: int8 cells, as they must be, and as they are.
     """
     ours, theirs = right.astype(np.float64), given.astype(np.float64)
-    inside = (ours > LOW) & (ours < HIGH) & (theirs > LOW) & (theirs < HIGH)
-    if right.dtype != np.int8 or inside.sum() < LEAST_CELLS or len(np.unique(ours[inside])) < LEAST_VALUES:
+    inside = (theirs > LOW) & (theirs < HIGH)
+    values = [len(np.unique(each[inside])) for each in (ours, theirs)]
+    if inside.sum() < LEAST_CELLS or values[0] < LEAST_VALUES or values[1] < LEAST_GIVEN:
+        return ""
+    if right.dtype != np.int8 or 2 * np.count_nonzero(right == given) > right.size:
         return ""
     slope, offset = (float(each) for each in np.polyfit(ours[inside], theirs[inside], 1))
-    if not LEAST_SLOPE < slope < MOST_SLOPE or (abs(slope - 1) < 1e-3 and abs(offset) < 0.5):
+    if slope < 0:
         return ""
     line = np.clip(slope * ours + offset, LOW, HIGH)
     if (np.abs(line - theirs) > ROUNDING * max(1.0, slope)).any():

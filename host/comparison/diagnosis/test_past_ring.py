@@ -32,3 +32,31 @@ def test_columns_behind_the_rings_end_in_their_message(
     view = replace(view, file=replace(view.file, messages=starts))
     assert bool(past_ring(FRAMES, [view])) is told
     assert not told or past_ring(FRAMES, [view]).startswith(f"all {len(wrong)} columns")
+
+
+@pytest.mark.parametrize(("first", "columns", "told"), [(7, 6, True), (7, 5, False), (8, 6, False)])
+def test_three_columns_are_wrong_and_three_beside_them_right(first: int, columns: int, told: bool) -> None:
+    """One message, that goes on past the ring's end at 10."""
+    right = cells(columns, 6)
+    device = right.copy()
+    device[10 - first :] = 0
+    view = view_of(right, device)
+    view = replace(view, first=first, file=replace(view.file, messages=(first,)))
+    assert bool(past_ring(FRAMES, [view])) is told
+
+
+@pytest.mark.parametrize("first", [0, 4, 25])
+def test_columns_count_from_where_a_file_is_kept(first: int) -> None:
+    """Not from the first that is kept: the ring does not begin there. All columns behind its end may be wrong."""
+    right = cells(20, 6)
+    device = right.copy()
+    begin = next(at for at in range(first, first + 20) if at % FRAMES == 0 and at > first)
+    wrong = [at - first for at in (begin, begin + 1, begin + 2)]
+    device[wrong] = 0
+    view = view_of(right, device)
+    messages = (first, begin - 1, begin + 3)
+    view = replace(view, first=first, file=replace(view.file, messages=messages))
+    assert past_ring(FRAMES, [view]).startswith("all 3 columns")
+    device[wrong[-1] + 1] = 0  # of the next message
+    view = replace(view_of(right, device), first=first, file=replace(view.file, messages=messages))
+    assert past_ring(FRAMES, [view]) == ""
