@@ -1,35 +1,34 @@
-"""Bytes of right frames that are counted as noise are told as that, once."""
+"""Which wrong counts of noise are those of right frames."""
 
-from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from .line import ask_line
-from .test_line import SUFFER, Line
-
-VALID = 3_165
+from .noise_counted import of_valid_frames
 
 
+@pytest.mark.parametrize("before", [7, 2**32 - 5])  # the count may wrap
 @pytest.mark.parametrize(
-    ("beyond", "told"), [(VALID, True), (VALID + 240, True), (VALID - 1, False), (VALID + 241, False)]
+    ("valid", "more", "told"),
+    [
+        (1000, 1000, True),
+        (1000, 999, False),
+        (1000, 1240, True),
+        (1000, 1241, False),
+        (1, 1, True),
+        (0, 0, False),
+    ],
 )
-def test_the_bytes_of_right_frames_are_no_noise(beyond: int, told: bool) -> None:
-    line = Line({"noise_bytes": 50 + beyond})
-    done = replace(line.done, valid_bytes=VALID, valid=51, asked=replace(line.done.after, noise_bytes=9_000))
-    done = replace(done, after=replace(done.after, rx_frames=51, tx_frames=9))
-    line.done = replace(done, cleared=replace(done.cleared, noise_bytes=16))
-    wrong = [text for text in ask_line(line, True).wrong if "noise" in text]
-    seen = f"STATUS counts {50 + beyond:,} noise_bytes more, 50 is right: {SUFFER}"
-    if told:
-        assert wrong == [
-            f"{seen}: the bytes of right frames are counted, too (3,165 in the 51 that were written meanwhile, their "
-            "zeros apart; link_input in firmware/core/link/receive.c)"
-        ]
-    else:
-        assert wrong[0] == seen and len(wrong) == 3
-
-
-def test_a_line_that_was_counted_rightly_has_no_such_noise() -> None:
-    line = Line()
-    line.done = replace(line.done, valid_bytes=VALID)
-    assert ask_line(line, True).wrong == []
+def test_bytes_of_right_frames_and_few_besides(before: int, valid: int, more: int, told: bool) -> None:
+    """Ten frames of 24 bytes at most came besides those that were counted here."""
+    done: Any = SimpleNamespace(
+        before=SimpleNamespace(noise_bytes=before),
+        after=SimpleNamespace(noise_bytes=(before + 30 + more) % 2**32),
+        noise_bytes=30,
+        valid_bytes=valid,
+        valid=17,
+    )
+    words = of_valid_frames(done)
+    assert bool(words) is told
+    assert not told or f"({valid:,} in the 17 that were written meanwhile" in words

@@ -28,7 +28,7 @@ def early_questions(run: RunRecord) -> list[str]:
         return []
     least_ms = TIMEOUT_LEAST_US / 1e3
     seen = (
-        f"{early:,} of the {run.host_link.get('questions', 0):,} times that the board asked how far the host is, less "
+        f"{early:,} of the {run.host_link['questions']:,} times that the board asked how far the host is, less "
         f"than {TOO_EARLY_US / 1e3:g} ms can have passed since its time for a question began, and {least_ms:g} ms are "
         "the least"
     )

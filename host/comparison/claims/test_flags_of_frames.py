@@ -29,9 +29,18 @@ def test_questions_before_their_time(
     run.host_link = LinkCounters(early_questions=early, far_too_early=far).as_dict() | {"questions": 12}
     told = early_questions(run)
     assert bool(told) == (words is not None) and all((words or "") in text for text in told)
-    assert all(text.startswith(f"{early} of the 12 times that the board asked how far") for text in told)
+    seen = (
+        f"{early} of the 12 times that the board asked how far the host is, less than 30 ms can have passed"
+    )
+    assert all(text.startswith(seen) for text in told)
     run.info = with_info(run, capabilities=run.info.capabilities | m.Capability.EMULATED).info
     assert early_questions(run) == []  # its clock is not ours
+
+
+def test_of_a_line_that_counted_nothing_nothing_is_told(record: Make) -> None:
+    run = record()
+    run.host_link = {}
+    assert early_questions(run) == needless_gaps(run) == []
 
 
 @pytest.mark.parametrize(("odd", "told"), [(2, False), (3, True)])
@@ -43,10 +52,10 @@ def test_messages_that_ask(record: Make, odd: int, told: bool) -> None:
     assert text.startswith(seen if told else "50 of the 60 times")
 
 
-@pytest.mark.parametrize(("timeouts", "told"), [(9, True), (10, False)])
-def test_questions_that_no_timeout_explains(record: Make, timeouts: int, told: bool) -> None:
+@pytest.mark.parametrize(("early", "timeouts", "told"), [(49, 9, True), (48, 9, False), (49, 10, False)])
+def test_questions_that_no_timeout_explains(record: Make, early: int, timeouts: int, told: bool) -> None:
     run = record()
-    run.host_link = LinkCounters(early_questions=49, questions=60, far_too_early=40).as_dict()
+    run.host_link = LinkCounters(early_questions=early, questions=60, far_too_early=40).as_dict()
     run.status = replace(sample_status(), timeouts=timeouts)
     (text,) = early_questions(run)
     assert (f"; it counts {timeouts} timeouts: not all that it asks is due to one" in text) == told
