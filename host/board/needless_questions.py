@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..line.port import BytePort
@@ -16,9 +17,8 @@ TRIED = 3  # at most, so that a board is not taken for what a busy computer does
 TOLD_S = 0.01  # for an acknowledgement to reach the board
 BURST = 4  # answers at once, of which one acknowledgement may tell
 TOGETHER_S = 0.6 * TIMEOUT_LEAST_US / 1e6  # for these to come; less than a board waits before it asks
-GROWING_S = (
-    6.25 * TIMEOUT_LEAST_US / 1e6
-)  # two questions lie in it, where each waits twice as long as the one before
+# Two questions lie in it, where each waits twice as long as the one before.
+GROWING_S = 6.25 * TIMEOUT_LEAST_US / 1e6
 BY_CLOCKS = 0.75  # of a time, which another clock may take for all of it
 QUIET_S = 1.5 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
 LONG_S = 1.5 * TIMEOUT_FIRST_US / 1e6  # the same of a board that has not measured how long an answer takes
@@ -70,7 +70,7 @@ def needless_questions(client: Client) -> NeedlessQuestions:
         if many:
             return NeedlessQuestions(behind_many=many)
         for wait_s in (TOGETHER_S, GROWING_S):
-            if _in_a_row(lambda wait_s=wait_s: _asks_too_often(client, tap, wait_s)) == TRIED:  # type: ignore[misc]
+            if _in_a_row(partial(_asks_too_often, client, tap, wait_s)) == TRIED:
                 return NeedlessQuestions(flood=tap.most, waited_s=tap.waited_s)
         return NeedlessQuestions(too_early=_in_a_row(lambda: _asks_early(client, tap)))
     finally:

@@ -82,8 +82,8 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
     class Board:
         def deploy(self, image: bytes) -> None:
             it.deployed.append(image)
-            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash)
-            it.after = replace(it.after, capabilities=m.Capability.DETECTORS)
+            kinds = m.Capability.DETECTORS
+            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash, capabilities=kinds)
 
         def info(self) -> m.Info:
             return it.after

@@ -68,21 +68,7 @@ class RunComparison(RunRecord):
         Where one line of code gives all that was answered, no other place is told beside it.
         """
         lines = [each for each in self._diagnosis[1] if each.stage == "answers" and each.functions]
-        claims = judge(self)
-        for line in lines:
-            claims = [
-                replace(
-                    claim,
-                    reasons=tuple(
-                        left_to_line(reason, line.functions, f"{CORE_FOLDER}/{line.cause}")
-                        for reason in claim.reasons
-                    ),
-                )
-                if claim.name in ANSWERED
-                else claim
-                for claim in claims
-            ]
-        return claims
+        return [_left_to(lines, claim) if claim.name in ANSWERED else claim for claim in judge(self)]
 
     @property
     def reasons(self) -> list[str]:
@@ -154,3 +140,12 @@ def _not_examined(claims: list[Claim]) -> list[str]:
         if claim.status == Status.NOT_EXAMINED:
             names.setdefault(claim.reason, []).append(claim.name)
     return [f"not examined ({', '.join(which)}): {reason}" for reason, which in names.items()]
+
+
+def _left_to(lines: list[Finding], claim: Claim) -> Claim:
+    """A claim whose advice is that of the lines of code that give all that was answered."""
+    reasons = claim.reasons
+    for line in lines:
+        place = f"{CORE_FOLDER}/{line.cause}"
+        reasons = tuple(left_to_line(reason, line.functions, place) for reason in reasons)
+    return replace(claim, reasons=reasons)

@@ -13,7 +13,7 @@ from .counters import LinkCounters
 from .events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from .framing import Frame, Splitter, decode_frame, encode_frame
 from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, PROTOCOL_VERSION, Ack, Answer, Hello, Sync, SyncAck
-from .patience import HUNDRED, Patience
+from .patience import FAR, Patience
 from .protocol import (
     ASK,
     BACKED_OFF_US,
@@ -342,7 +342,7 @@ class Link:
         )  # else it is an old one
         if waited_us is not None:
             self.counters.early_questions += 1
-            self.counters.far_too_early += waited_us * HUNDRED < TIMEOUT_LEAST_US
+            self.counters.far_too_early += waited_us * FAR < TIMEOUT_LEAST_US
 
     def _take_acknowledgement(self, frame: Frame, now_us: int) -> None:
         if frame.ack == self._sent_before:

@@ -10,8 +10,7 @@ from collections import deque
 from .protocol import TIMEOUT_LEAST_US
 
 TOO_EARLY_US = TIMEOUT_LEAST_US * 3 // 4  # which no clock that is good enough for a line takes for all of it
-
-HUNDRED = 100  # times too early
+FAR = 100  # times too early: as with a time in another unit
 
 
 class Patience:

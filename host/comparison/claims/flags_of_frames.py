@@ -1,7 +1,7 @@
 """What the board's frames say and ask for no reason, where that can be known whatever the line loses."""
 
 from ...link import messages as m
-from ...link.patience import HUNDRED, TOO_EARLY_US
+from ...link.patience import FAR, TOO_EARLY_US
 from ...link.protocol import TIMEOUT_LEAST_US
 from ..record import RunRecord
 
@@ -38,7 +38,7 @@ def early_questions(run: RunRecord) -> list[str]:
             "ask that only tell (LINK_ASK, begin_next and begin_question in firmware/core/link/send.c)"
         ]
     if far >= LEAST:
-        seen += f"; {far:,} of them came more than {HUNDRED} times too early, as with a time in another unit"
+        seen += f"; {far:,} of them came more than {FAR} times too early, as with a time in another unit"
     return [f"{seen} ({EARLY})"]
 
 
