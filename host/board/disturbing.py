@@ -4,21 +4,19 @@ Nothing is lost for good: the link sends again what was withheld. It is done bes
 """
 
 import secrets
-import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cobs import cobs
 
-from ..line.port import BytePort
 from ..link import messages as m
-from ..link.framing import CRC, HEADER, Frame, decode_frame, encode_frame
-from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT
+from ..link.framing import CRC, HEADER, decode_frame, encode_frame
+from ..link.protocol import ASK, GAP
 from .client import Client, DeviceError
 from .exchanging import Request, exchange
-from .turned_flag import raise_turned_flag
+from .line_tap import LineTap, has_number
+from .turned_flag import raise_told_on, raise_turned_flag
 
 DAMAGED = 16  # frames of which the checksum is wrong; so many that a count of right frames would show them
 # Numbers that are unlike, and no two of which are a third one together: so one counter is not taken for another.
@@ -30,12 +28,7 @@ ECHOES = 4  # on the line at a time, so that the second shows that the first is 
 UNDER_WAY = ECHOES + 1  # frames of the board's that it must send again: those, and one that none follows
 ECHO_BYTES = 120
 ACKNOWLEDGEMENTS = 24  # more than there may be by themselves, of which nothing new is told
-ANSWER_S = (
-    2.0  # for the board to answer a question of the link's: a line that damages frames may have lost it
-)
-READ_S = 0.05
 LEAST_TOLD = 4  # acknowledgements of what was acknowledged before
-NUMBERS = 1 << 16  # of frames, before they begin anew
 SENDS_AGAIN = (
     "look at what is set back when frames are sent again: the number and the record that has it (go_back in "
     "firmware/core/link/acknowledge.c, next and next_at), and at what keeps records until they are acknowledged "
@@ -106,7 +99,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
     connection, port = client.connection, client.connection.port
     earlier, before = _status(client), _status(client)
     raise_turned_flag(client)  # from which all else follows
-    tap = _Tap(port)
+    tap = LineTap(port)
     connection.port = tap
     try:
         noise = _damaged_frames() + [piece + b"\0" for piece in NO_FRAMES * SHORT]
@@ -119,6 +112,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         connection.port = port
     if tap.changed:
         raise DeviceError(f"{client.name} {tap.changed}", SENDS_AGAIN)
+    raise_told_on(client.name, tap)
     after, asked = _status(client), None
     if requests:
         exchange(client, requests)
@@ -150,7 +144,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
     )
 
 
-def _suffer(client: Client, tap: "_Tap", noise: list[bytes]) -> int:
+def _suffer(client: Client, tap: LineTap, noise: list[bytes]) -> int:
     """Write noise, repeat frames and withhold some; how many frames with a number the board had before.
 
     Raises:
@@ -225,7 +219,7 @@ def _echo(client: Client, count: int, when: str) -> None:
         )
 
 
-def _hold_back(client: Client, tap: "_Tap") -> None:
+def _hold_back(client: Client, tap: LineTap) -> None:
     """Echoes of which the first request is withheld once.
 
     Raises:
@@ -246,7 +240,7 @@ def _hold_back(client: Client, tap: "_Tap") -> None:
         ) from error
 
 
-def _hold_back_last(client: Client, tap: "_Tap") -> None:
+def _hold_back_last(client: Client, tap: LineTap) -> None:
     """A frame to the board that nothing follows, so that only a question shows that it is missing.
 
     Raises:
@@ -277,7 +271,7 @@ def _hold_back_last(client: Client, tap: "_Tap") -> None:
         ) from error
 
 
-def _hold_back_its_last(client: Client, tap: "_Tap") -> None:
+def _hold_back_its_last(client: Client, tap: LineTap) -> None:
     """The same of a frame of the board's.
 
     Raises:
@@ -326,169 +320,4 @@ def _old_news(data: bytes) -> bytes:
 
 def _sequenced(data: bytes) -> int:
     """Frames with a number in some bytes of the line."""
-    return sum(_has_number(piece) for piece in data.split(b"\0"))
-
-
-def _has_number(piece: bytes) -> bool:
-    frame = decode_frame(piece)
-    return frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE
-
-
-class _Tap:
-    """A port that withholds a frame when it is told to, and can keep what was written.
-
-    Attributes:
-        keep: keep what is written in `kept`.
-        withhold_sent: do not pass on the next frame with a number that is written.
-        withhold_received: the same of what is read.
-        repeated, repeated_bytes: frames with a number that were read, and had been before, and what was in them.
-        repeat_gap: once more tell the board that a frame is missing, after it has sent it again: old news, of which a
-            board must make nothing.
-        valid, valid_bytes, unnumbered: right frames that were passed on, what they take, and how many have no number.
-        came, came_unnumbered: frames that were read, and how many of them have no number.
-        gaps: frames with a number that were passed on before one that they follow.
-        behind: by how many frames an acknowledgement was behind those that were passed on, at least; None: none came.
-        told_gap: whether a frame was read that tells that one is missing.
-        asked, told: questions that were read, and acknowledgements that ask nothing.
-        watched: number of the connection to which the next three belong.
-        passes, echoed, own: of frames that were written, as they were told back with news of a gap, and of the frames
-            that told so.
-        changed: that a frame of the board's has another content when it comes once more, in words; empty: none has.
-    """
-
-    def __init__(self, port: BytePort) -> None:
-        self._port = port
-        self._rest = b""
-        self.told_gap, self.asked, self.told, self.changed = False, 0, 0, ""
-        self.passes, self.echoed, self.own, self.watched = set[int](), set[int](), set[int](), -1
-        self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
-        self.kept = self._gap = b""
-        self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
-        self._seen: dict[tuple[int, int], Frame] = {}  # by connection and number
-        self.valid = self.valid_bytes = self.unnumbered = self.came = self.came_unnumbered = self.gaps = 0
-        self.behind: int | None = None
-        self._expected: int | None = None  # number of the next frame that the board can take
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._port, name)
-
-    def write(self, data: bytes) -> None:
-        """See `BytePort.write`."""
-        if self.withhold_sent:
-            data, done = _without_first(data)
-            self.withhold_sent = not done
-        if self.keep:
-            self.kept += data
-        if self.repeat_gap and not self.withhold_received:
-            self._gap = self._gap or _first(data, _tells_gap)
-        if data:
-            self._count(data)
-            self._port.write(data)
-
-    def _count(self, data: bytes) -> None:
-        for piece in data.split(b"\0"):
-            frame = decode_frame(piece)
-            self.valid += frame is not None
-            self.valid_bytes += 0 if frame is None else len(piece)
-            if frame is not None and frame.connection == self.watched:
-                self.passes.add(frame.flags >> PASS_SHIFT & PASS_MASK)
-            self.unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
-            if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
-                expected = frame.seq if self._expected is None else self._expected
-                ahead = (frame.seq - expected) % NUMBERS
-                self.gaps += 0 < ahead < NUMBERS // 2
-                self._expected = (expected + (ahead == 0)) % NUMBERS
-
-    def read(self, timeout_s: float) -> bytes:
-        """See `BytePort.read`."""
-        data = self._rest + self._take(timeout_s)
-        self._rest = b""
-        if not self.withhold_received:
-            if self._gap and self.repeat_gap and _first(data, _has_number):
-                data += self._repeat()  # before the host's end has seen, and acknowledged, what is sent again
-            return data
-        whole, zero, self._rest = data.rpartition(b"\0")
-        data, done = _without_first(whole + zero)
-        self.withhold_received = not done
-        if done:
-            data, self._rest = data + self._rest, b""
-        return data
-
-    def _take(self, timeout_s: float) -> bytes:
-        """Read, and count frames that come once more; so few come here that no number comes round."""
-        came = self._port.read(timeout_s)
-        *pieces, self._unread = (self._unread + came).split(b"\0")
-        for frame in map(decode_frame, pieces):
-            self.came += frame is not None
-            if frame is not None and frame.flags & GAP:
-                self.told_gap = True
-                if frame.connection == self.watched:
-                    self.echoed.add(frame.flags >> ECHO_SHIFT & PASS_MASK)
-                    self.own.add(frame.flags >> PASS_SHIFT & PASS_MASK)
-            self.came_unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
-            if frame is not None and self._expected is not None:
-                behind = (self._expected - frame.ack) % NUMBERS
-                self.behind = behind if self.behind is None else min(self.behind, behind)
-            if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
-                self._see_numbered(frame)
-            self.asked += frame is not None and _asks(frame)
-            self.told += frame is not None and frame.type == m.Ack.TYPE and not _asks(frame)
-        return came
-
-    def _see_numbered(self, frame: Frame) -> None:
-        before = self._seen.setdefault((frame.connection, frame.seq), frame)
-        if before is frame:
-            return
-        self.repeated += 1
-        self.repeated_bytes += len(frame.payload)
-        if (before.type, before.payload) != (frame.type, frame.payload) and not self.changed:
-            self.changed = (
-                f"sends something else when it sends a frame again: number {frame.seq} was {m.name_of(before.type)} of "
-                f"{len(before.payload)} bytes, and is {m.name_of(frame.type)} of {len(frame.payload)} once more"
-                + (", with other bytes" if len(before.payload) == len(frame.payload) else "")
-            )
-
-    def _repeat(self) -> bytes:
-        """Tell the old news, and wait until the board has made of it what it makes; what came meanwhile."""
-        self.repeat_gap = False
-        news = decode_frame(self._gap)
-        came = b""
-        if news is None:
-            return came
-        # The answer to a question comes before anything that is sent again, the one to a second question behind it.
-        for flags in (news.flags | ASK, (news.flags & ~GAP) | ASK):
-            self._port.write(encode_frame(news._replace(flags=flags)))
-            deadline, piece = time.monotonic() + ANSWER_S, b""
-            while not _first(piece, _answers) and time.monotonic() < deadline:
-                piece += self._take(READ_S)
-            came += piece
-        return came
-
-
-def _asks(frame: Frame) -> bool:
-    return frame.type == m.Ack.TYPE and bool(frame.flags & ASK)
-
-
-def _answers(piece: bytes) -> bool:
-    frame = decode_frame(piece)
-    return frame is not None and frame.type == m.Answer.TYPE
-
-
-def _tells_gap(piece: bytes) -> bool:
-    frame = decode_frame(piece)
-    return frame is not None and bool(frame.flags & GAP) and frame.type < m.FIRST_SEQUENCED_TYPE
-
-
-def _first(data: bytes, wanted: Callable[[bytes], bool]) -> bytes:
-    """The first piece of the line that is wanted; empty: none."""
-    return next((piece for piece in data.split(b"\0") if wanted(piece)), b"")
-
-
-def _without_first(data: bytes) -> tuple[bytes, bool]:
-    """Bytes of the line without the first frame that has a number, and whether there was one."""
-    pieces = data.split(b"\0")
-    for place, piece in enumerate(pieces[:-1]):
-        if _has_number(piece):
-            del pieces[place]
-            return b"\0".join(pieces), True
-    return data, False
+    return sum(has_number(piece) for piece in data.split(b"\0"))

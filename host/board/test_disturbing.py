@@ -11,7 +11,8 @@ from ..link.framing import Frame, decode_frame, encode_frame
 from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_SHIFT
 from . import disturbing
 from .client import Client, DeviceError
-from .disturbing import NO_FRAMES, SHORT, _bytes_of, _damaged_frames, _old_news, _otherwise, _Tap
+from .disturbing import NO_FRAMES, SHORT, _bytes_of, _damaged_frames, _old_news, _otherwise
+from .line_tap import LineTap
 
 
 class FakePort:
@@ -39,7 +40,7 @@ def frame(seq: int, kind: int = m.Echo.TYPE, flags: int = 0) -> bytes:
 
 def tap_of(*pieces: bytes) -> tuple[Any, FakePort]:
     port = FakePort(pieces)
-    return _Tap(port), port  # type: ignore[arg-type]
+    return LineTap(port), port  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 import pytest
 
 from ..link import messages as m
-from ..link.protocol import GAP
+from ..link.framing import Frame, encode_frame
+from ..link.protocol import ASK, GAP
 from .client import Client, DeviceError
 from .limits import Limits
+from .line_tap import LineTap
 from .scripted import HonestFirmware, ScriptedDevice
-from .turned_flag import raise_turned_flag
+from .turned_flag import raise_told_on, raise_turned_flag
 
 
 class Board(ScriptedDevice):
@@ -54,3 +56,36 @@ def _raises(board: Board) -> str:
 def test_what_a_board_says_of_frames_that_are_missing(board: Board, words: str) -> None:
     told = _raises(board)
     assert told.endswith(words) and bool(told) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("told", "early", "questions", "words"),
+    [
+        (20, 1, 1, ""),  # at most 2 of each, and 16 of what a line loses
+        (21, 1, 1, "21 frames say so (LINK_GAP) where 1 came too early and 1 questions were asked"),
+        (16, 0, 0, ""),
+        (17, 0, 0, "17 frames say so (LINK_GAP) where 0 came too early"),
+    ],
+)
+def test_a_board_that_goes_on_saying_so(told: int, early: int, questions: int, words: str) -> None:
+    class Port:
+        """Brings what tells of it."""
+
+        def read(self, _: float) -> bytes:
+            return b"".join(encode_frame(Frame(m.Ack.TYPE, GAP, 1, seq, 0, 0, b"")) for seq in range(told))
+
+        def write(self, _: bytes) -> None:
+            """Ends here."""
+
+    tap = LineTap(Port())  # type: ignore[arg-type]
+    for seq in (1, *range(3, 3 + early)):
+        tap.write(encode_frame(Frame(m.Echo.TYPE, 0, 1, seq, 0, 0, b"")))
+    for _ in range(questions):
+        tap.write(encode_frame(Frame(m.Ack.TYPE, ASK, 1, 1, 0, 0, b"")))
+    tap.read(0)
+    cause = ""
+    try:
+        raise_told_on("the board", tap)
+    except DeviceError as error:
+        cause = error.cause
+    assert words in cause and bool(words) == cause.startswith("the board goes on telling")

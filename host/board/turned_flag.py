@@ -1,4 +1,4 @@
-"""Whether a board says that a frame is missing where none is, and does not where one is."""
+"""Whether a board says that a frame is missing where none is, does not where one is, or goes on saying so."""
 
 import secrets
 import time
@@ -10,11 +10,14 @@ from ..link import messages as m
 from ..link.framing import decode_frame
 from ..link.protocol import GAP, TIMEOUT_FIRST_US
 from .client import Client, DeviceError
+from .line_tap import LineTap
 
 LEAST = 3  # frames, each of which is wrong by itself
 ENOUGH = 8  # to tell how many of them are wrong
 TRIED_S = 8 * TIMEOUT_FIRST_US / 1e6  # for answers to some questions
 READ_S = 0.01
+# Frames that say so, of one that shows it. Where a line loses frames, more show it than were seen to be held back.
+MOST_TOLD, BY_CHANCE = 2, 16
 CONDITION = (
     "look at the condition under which a frame is given LINK_GAP (gap_due, begin_connected_frame in "
     "firmware/core/link/send.c), and at where gap_due is set (see_gap in firmware/core/link/receive.c)"
@@ -55,6 +58,27 @@ def raise_turned_flag(client: Client) -> None:
             "condition is inverted"
         )
     raise DeviceError(told, CONDITION)
+
+
+def raise_told_on(name: str, tap: LineTap) -> None:
+    """Each frame that comes too early, and each question behind one that is missing, is told once.
+
+    Args:
+        name: the board's.
+        tap: over which frames were held back.
+
+    Raises:
+        DeviceError: the board told it far more often.
+    """
+    causes = tap.gaps + tap.questions
+    if tap.gaps_told > MOST_TOLD * causes + BY_CHANCE:
+        raise DeviceError(
+            f"{name} goes on telling that a frame is missing once it has told it: {tap.gaps_told:,} frames say so "
+            f"(LINK_GAP) where {tap.gaps:,} came too early and {tap.questions:,} questions were asked, each of which "
+            "is told once",
+            "look at where gap_due is cleared when a frame has told it (begin_connected_frame in "
+            "firmware/core/link/send.c)",
+        )
 
 
 def _answers(client: Client) -> _Answers:
