@@ -4,7 +4,6 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from ..line.port import BytePort
@@ -17,8 +16,9 @@ TRIED = 3  # at most, so that a board is not taken for what a busy computer does
 TOLD_S = 0.01  # for an acknowledgement to reach the board
 BURST = 4  # answers at once, of which one acknowledgement may tell
 TOGETHER_S = 0.6 * TIMEOUT_LEAST_US / 1e6  # for these to come; less than a board waits before it asks
-# Two questions lie in it, where each waits twice as long as the one before.
-GROWING_S = 6.25 * TIMEOUT_LEAST_US / 1e6
+# Two questions lie in it, where each waits twice as long as the one before; three that come in half of their time.
+GROWING_S = 4.9 * TIMEOUT_LEAST_US / 1e6
+QUICK = 24  # echoes, behind which a board knows again how quick they are
 BY_CLOCKS = 0.75  # of a time, which another clock may take for all of it
 QUIET_S = 1.5 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
 LONG_S = 1.5 * TIMEOUT_FIRST_US / 1e6  # the same of a board that has not measured how long an answer takes
@@ -33,15 +33,14 @@ class NeedlessQuestions:
         at_rest: though all that it sent was acknowledged.
         behind_many: the same behind several answers at once, and not behind a single one.
         too_early: behind a request, before the least time for a question can have passed.
-        flood: questions while answers waited for their acknowledgement, where so many take far longer; each time.
-        waited_s: how long those waited, the last time.
+        soon_s: when questions came while answers waited for their acknowledgement, in seconds behind the requests,
+            where so many take far longer: of the last time, up to the last one too soon. Empty: not each time.
     """
 
     at_rest: int = 0
     behind_many: int = 0
     too_early: int = 0
-    flood: int = 0
-    waited_s: float = 0.0
+    soon_s: tuple[float, ...] = ()
 
 
 def least_time_s(questions: int) -> float:
@@ -69,9 +68,8 @@ def needless_questions(client: Client) -> NeedlessQuestions:
             return NeedlessQuestions(at_rest) if at_rest == TRIED else NeedlessQuestions(behind_many=many)
         if many:
             return NeedlessQuestions(behind_many=many)
-        for wait_s in (TOGETHER_S, GROWING_S):
-            if _in_a_row(partial(_asks_too_often, client, tap, wait_s)) == TRIED:
-                return NeedlessQuestions(flood=tap.most, waited_s=tap.waited_s)
+        if _in_a_row(lambda: bool(_too_soon(client, tap))) == TRIED:
+            return NeedlessQuestions(soon_s=tuple(_too_soon_of(tap.questions_s)))
         return NeedlessQuestions(too_early=_in_a_row(lambda: _asks_early(client, tap)))
     finally:
         connection.port = port
@@ -101,23 +99,29 @@ def _asks_behind_many(client: Client, tap: "_Hearing") -> bool:
     return _asks_at_rest(client, tap)
 
 
-def _asks_too_often(client: Client, tap: "_Hearing", wait_s: float) -> bool:
-    """Whether more questions come while answers wait for their acknowledgement than can come in that time."""
-    before, began = tap.asked, time.monotonic()
-    _let_wait(client, tap, wait_s)
-    tap.most, tap.waited_s = tap.asked - before, time.monotonic() - began
+def _too_soon(client: Client, tap: "_Hearing") -> list[float]:
+    """See `_too_soon_of`, of a board that has just seen how quick the line is."""
+    for _ in range(QUICK):
+        client.ask(m.EchoRequest(data=secrets.token_bytes(8)), m.Echo)
+    _let_wait(client, tap, GROWING_S)
     _pump(client, TOLD_S)
-    return least_time_s(tap.most) * BY_CLOCKS > tap.waited_s
+    return _too_soon_of(tap.questions_s)
+
+
+def _too_soon_of(times_s: list[float]) -> list[float]:
+    """When questions came while answers waited, up to the last one that came far too soon; empty: none did."""
+    soon = [at for at, time_s in enumerate(times_s, 1) if least_time_s(at) * BY_CLOCKS > time_s]
+    return times_s[: max(soon, default=0)]
 
 
 def _let_wait(client: Client, tap: "_Hearing", wait_s: float) -> None:
     """Ask for some answers, and take in nothing, and so acknowledge nothing, for so long."""
+    _pump(client, TOLD_S)  # so that nothing of before is asked for
+    tap.hold_back()
     for _ in range(BURST):
         client.send(m.EchoRequest(data=secrets.token_bytes(8)))
-    tap.deaf = True
     client.receive(0.0)  # now they are on their way
-    time.sleep(wait_s)
-    tap.deaf = False
+    tap.read_for(wait_s)
     for _ in range(BURST):
         client.wait_for(m.Echo)
 
@@ -146,24 +150,40 @@ class _Hearing:
 
     Attributes:
         asked: how many.
-        most: of them while answers waited, the last time; `waited_s`: how long they did.
-        deaf: take in nothing.
+        questions_s: when they came since it was told to hold back, in seconds.
     """
 
     def __init__(self, port: BytePort) -> None:
         self._port, self._unread = port, b""
-        self.asked = self.most = 0
-        self.waited_s, self.deaf = 0.0, False
+        self._held, self._holds, self._began_s = b"", False, 0.0
+        self.asked = 0
+        self.questions_s: list[float] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
 
+    def hold_back(self) -> None:
+        """Pass nothing on that comes, until `read_for` has ended."""
+        self._holds, self._began_s, self.questions_s = True, time.monotonic(), []
+
+    def read_for(self, seconds: float) -> None:
+        """Keep what comes for so long since it was told to hold back; the next read has it."""
+        while (left := self._began_s + seconds - time.monotonic()) > 0:
+            self._held += self._read(min(left, READ_S))
+        self._holds = False
+
     def read(self, timeout_s: float) -> bytes:
         """See `BytePort.read`."""
-        if self.deaf:
+        if self._holds:
             return b""
+        held, self._held = self._held, b""
+        return held or self._read(timeout_s)
+
+    def _read(self, timeout_s: float) -> bytes:
         came = self._port.read(timeout_s)
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
-            self.asked += frame is not None and frame.type == m.Ack.TYPE and bool(frame.flags & ASK)
+            if frame is not None and frame.type == m.Ack.TYPE and frame.flags & ASK:
+                self.asked += 1
+                self.questions_s.append(time.monotonic() - self._began_s)
         return came

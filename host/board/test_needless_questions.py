@@ -1,5 +1,7 @@
 """Questions that nothing calls for are counted; those of a busy moment are not."""
 
+import math
+
 import pytest
 
 from ..link import messages as m
@@ -7,10 +9,10 @@ from ..link.framing import Frame
 from ..link.protocol import ASK
 from .client import Client
 from .limits import Limits
-from .needless_questions import NeedlessQuestions, least_time_s, needless_questions
+from .needless_questions import BURST, QUICK, NeedlessQuestions, least_time_s, needless_questions
 from .scripted import HonestFirmware, ScriptedDevice
 
-STEP_S = 0.005  # of the clock, for a read that brings nothing
+STEP_S = 0.004  # of the clock, for a read that brings nothing
 
 
 class Clock:
@@ -63,6 +65,7 @@ class Board(ScriptedDevice):
             self._times -= 1
             self._written_s = self._clock.now
             self._link_frame(m.Ack.TYPE, ASK)
+        self._last_s = math.inf  # it asks nothing of its own, by another clock
         came = super().read(timeout_s)
         self._clock.now += 0.0 if came else STEP_S
         return came
@@ -89,7 +92,7 @@ def test_a_board_that_asks_nothing_is_looked_at_once(clock: Clock) -> None:
 
 @pytest.mark.parametrize("times", [99, 1])
 def test_a_board_that_asks_though_nothing_is_under_way(times: int, clock: Clock) -> None:
-    found = _asked(Board(clock, at_rest=0.05, times=times))
+    found = _asked(Board(clock, at_rest=0.035, times=times))
     assert found == (NeedlessQuestions(at_rest=3) if times > 1 else NeedlessQuestions(behind_many=1))
 
 
@@ -101,7 +104,7 @@ def test_a_board_that_asks_all_the_time_while_answers_wait(each: int, flood: int
             for _ in range(each):
                 self._link_frame(m.Ack.TYPE, ASK)
 
-    assert _asked(Flooding(clock)).flood == flood
+    assert len(_asked(Flooding(clock)).soon_s) == flood
 
 
 def test_a_board_that_takes_one_of_several_frames_for_acknowledged(clock: Clock) -> None:
@@ -126,10 +129,10 @@ def test_the_port_is_the_one_before_afterwards(clock: Clock) -> None:
 
 def test_a_board_that_asks_before_its_time(clock: Clock) -> None:
     class Once(Board):
-        """It asks behind a request that comes by itself, which is so behind three times four together."""
+        """It asks behind a request that comes by itself, behind all those of which some come together."""
 
         def _send(self, message_type: int, payload: bytes) -> None:
-            self._at_once = len(self.payloads) > 12
+            self._at_once = len(self.payloads) > 2 * BURST + QUICK
             super()._send(message_type, payload)
 
     assert _asked(Once(clock, at_once=True)) == NeedlessQuestions(too_early=3)
@@ -152,7 +155,29 @@ def test_a_board_whose_time_does_not_grow(clock: Clock) -> None:
             return super().read(timeout_s)
 
     found = _asked(Even(clock))
-    assert found.flood >= 6 and found.waited_s >= 0.25 and not found.at_rest
+    assert found.soon_s == pytest.approx([0.04, 0.08, 0.12, 0.16], abs=0.01) and not found.at_rest
+
+
+@pytest.mark.parametrize(("part", "flood"), [(1.0, 0), (0.8, 0), (0.72, 2), (0.5, 3)])
+def test_a_board_that_asks_in_a_part_of_the_time(part: float, flood: int, clock: Clock) -> None:
+    class Hasty(Board):
+        """It waits twice as long each time, but only for a part of each time."""
+
+        _began_s, _questions = 0.0, 0
+
+        def _send(self, message_type: int, payload: bytes) -> None:
+            super()._send(message_type, payload)
+            self._began_s, self._questions = self._clock.now, 0
+
+        def read(self, timeout_s: float) -> bytes:
+            if self._sent and self._clock.now - self._began_s >= part * least_time_s(self._questions + 1):
+                self._questions += 1
+                self._link_frame(m.Ack.TYPE, ASK)
+            return super().read(timeout_s)
+
+    found = _asked(Hasty(clock))
+    right = [part * least_time_s(at) for at in range(1, flood + 1)]
+    assert found.soon_s == pytest.approx(right, abs=0.01) and not found.at_rest
 
 
 @pytest.mark.parametrize(

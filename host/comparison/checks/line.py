@@ -28,6 +28,8 @@ FEW_BESIDES = 3
 FEW = ("gaps", "duplicates", "overruns")  # what few are done of
 LEAST_WHOSE = 3  # of these: another one's count by no chance
 NARROW_BITS = 8
+LEAST_PART = 0.2  # of the time for a question, which is computed too short
+GROWN = 1.4  # times as long as the first wait for a question is the last one, where each is longer
 LEAST_WAITED = 2  # messages acknowledged late, so that it is no busy computer's doing
 MOST_NAMED = 2  # things that give the same count
 OF_ERRORS = (*EXACT, "gaps", "retransmitted", "timeouts", "overruns")
@@ -212,13 +214,12 @@ def _hold_room(found: Checked, news: UnaskedNews, status: m.Status) -> None:
 
 def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
     """A board that everything was told asks nothing, and one that waits for something asks when its time has come."""
-    if asked.flood:
-        needed_s = least_time_s(asked.flood)
+    if soon_s := asked.soon_s:
+        needed_s = least_time_s(len(soon_s))
         found.note(
-            f"while {BURST} answers waited {asked.waited_s * 1e3:,.0f} ms for their acknowledgement the board asked "
-            f"{asked.flood:,} times how far the host is, as it may in {needed_s * 1e3:,.0f} ms, "
-            f"{needed_s / asked.waited_s:,.1f} times as long",
-            f": {_how_often(asked.flood, asked.waited_s)} (timeout_us, link_question_due and link_note_question in "
+            f"while {BURST} answers waited {soon_s[-1] * 1e3:,.0f} ms for their acknowledgement the board asked "
+            f"{_times(len(soon_s))} how far the host is, as it may in {needed_s * 1e3:,.0f} ms",
+            f": {_how_often(soon_s)} (timeout_us, link_question_due and link_note_question in "
             "firmware/core/link/timer.c)",
         )
     elif asked.at_rest == TRIED:
@@ -243,13 +244,23 @@ def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
         )
 
 
-def _how_often(questions: int, waited_s: float) -> str:
-    """What makes so many questions."""
-    least_s = TIMEOUT_LEAST_US / 1e6
-    if waited_s > least_s and questions <= waited_s / least_s + 1:
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _how_often(soon_s: Sequence[float]) -> str:
+    """What makes so many questions, by when they came."""
+    least_s, last_s, count = TIMEOUT_LEAST_US / 1e6, soon_s[-1], len(soon_s)
+    grows = last_s - [0.0, *soon_s][-2] > GROWN * soon_s[0] or count == 1
+    if grows and last_s > LEAST_PART * least_time_s(count):
         return (
-            f"each comes about {waited_s / questions * 1e3:,.0f} ms behind the one before it, and the time for one "
-            "does not grow with each that is not answered (backoff)"
+            f"each comes when about {last_s / least_time_s(count):.0%} of its time have passed: that time is computed "
+            "too short"
+        )
+    if not grows and last_s > least_s and count <= last_s / least_s + 1:
+        return (
+            f"each comes about {last_s / count * 1e3:,.0f} ms behind the one before it, and the time for one does not "
+            "grow with each that is not answered (backoff)"
         )
     return (
         f"the time for a question, {least_s * 1e3:g} ms at least and twice as long behind each that is not answered, "

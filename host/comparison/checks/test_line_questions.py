@@ -1,5 +1,6 @@
 """A board that asks what it need not ask, or tells less room than it has, is told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -19,11 +20,11 @@ class Asking(Line):
         at_rest: int = 0,
         behind_many: int = 0,
         too_early: int = 0,
-        flood: int = 0,
-        waited_s: float = 0.0,
+        soon_ms: Sequence[int] = (),
     ) -> None:
         super().__init__()
-        self._asked = NeedlessQuestions(at_rest, behind_many, too_early, flood, waited_s)
+        soon_s = tuple(each / 1e3 for each in soon_ms)
+        self._asked = NeedlessQuestions(at_rest, behind_many, too_early, soon_s)
 
     def needless_questions(self) -> NeedlessQuestions:
         return self._asked
@@ -42,20 +43,40 @@ class Asking(Line):
             "each of 3 times that several answers had come at once the board asked how far",
         ),
         (
-            Asking(flood=95, waited_s=0.03),
+            Asking(soon_ms=[30] * 95),
             "while 4 answers waited 30 ms for their acknowledgement the board asked 95 times how far the host is, as "
-            "it may in 29,720 ms, 990.7 times as long: the time for a question, 40 ms at least and twice as long ",
+            "it may in 29,720 ms: the time for a question, 40 ms at least and twice as long ",
         ),
         (
-            Asking(flood=6, waited_s=0.25),
+            Asking(soon_ms=[42, 83, 125, 167, 208, 250]),
             "while 4 answers waited 250 ms for their acknowledgement the board asked 6 times how far the host is, as "
-            "it may in 1,240 ms, 5.0 times as long: each comes about 42 ms behind the one before it, and the time for "
-            "one does not grow with each that is not answered (backoff)",
+            "it may in 1,240 ms: each comes about 42 ms behind the one before it, and the time for one does not grow "
+            "with each that is not answered (backoff)",
         ),
         (
-            Asking(flood=9, waited_s=0.25),
+            Asking(soon_ms=[28 * at for at in range(1, 9)] + [250]),
             "while 4 answers waited 250 ms for their acknowledgement the board asked 9 times how far the host is, as "
-            "it may in 2,200 ms, 8.8 times as long: the time for a question, 40 ms at least and twice as long ",
+            "it may in 2,200 ms: the time for a question, 40 ms at least and twice as long ",
+        ),
+        (
+            Asking(soon_ms=[19]),
+            "while 4 answers waited 19 ms for their acknowledgement the board asked once how far the host is, as it "
+            "may in 40 ms: each comes when about 48% of its time have passed: that time is computed too short",
+        ),
+        (
+            Asking(soon_ms=[40, 77, 134]),  # the last wait is 57 ms, more than 1.4 times the first one
+            "while 4 answers waited 134 ms for their acknowledgement the board asked 3 times how far the host is, as "
+            "it may in 280 ms: each comes when about 48% of its time have passed",
+        ),
+        (
+            Asking(soon_ms=[41, 77, 134]),
+            "while 4 answers waited 134 ms for their acknowledgement the board asked 3 times how far the host is, as "
+            "it may in 280 ms: each comes about 45 ms behind the one before it",
+        ),
+        (
+            Asking(soon_ms=[8, 24]),  # 20 % of its time: not above
+            "while 4 answers waited 24 ms for their acknowledgement the board asked 2 times how far the host is, as "
+            "it may in 120 ms: the time for a question, ",
         ),
         (Asking(at_rest=3), "each of 3 times that the board was left alone it asked how far the host is"),
         (
