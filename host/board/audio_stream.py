@@ -16,7 +16,24 @@ LEAST_LOST = 10  # columns at each of which as many samples are lost, so that it
 MOST_EMPTY = 16  # FEATURES without a column, one behind the other
 SPARE_RESULTS = 100  # that a board may send beyond twice what the audio makes, before it is cut off
 
+DONE_CURE = "nothing of this file counts; reset the board, and flash the current firmware"
+
 StreamResult = m.Features | m.WindowResult | m.Detection | m.StageBytes | m.StreamDone
+
+
+class SamplesLostError(DeviceError):
+    """A stream ended when its end was sent, and fewer samples were counted than were sent.
+
+    Attributes:
+        done: what the board said at its end; all results that belong to it came before.
+        told: what the samples that were counted may be, in words behind a colon; empty: nothing is known.
+    """
+
+    all_came = True  # nothing of the stream is still under way
+
+    def __init__(self, cause: str, cure: str, done: m.StreamDone, told: str) -> None:
+        super().__init__(cause, cure)
+        self.done, self.told = done, told
 
 
 class AudioStream:
@@ -65,6 +82,7 @@ class AudioStream:
             elif isinstance(result, m.StreamDone) and result.stream == self._number:
                 self._check_done(result)
                 client.broken_off = False
+                self._check_samples(result)
                 yield result
                 return
             elif isinstance(result, m.StreamDone) and self._ended:
@@ -138,12 +156,17 @@ class AudioStream:
             )
 
     def _check_done(self, done: m.StreamDone) -> None:
-        told = f"{self._client.name} says that the stream is done after {done.samples:,} samples"
-        cure = "nothing of this file counts; reset the board, and flash the current firmware"
         if not self._ended:
-            raise DeviceError(f"{told}, before its end was sent", cure)
+            raise DeviceError(f"{self._done_after(done)}, before its end was sent", DONE_CURE)
+
+    def _check_samples(self, done: m.StreamDone) -> None:
         if done.samples < self._samples:
-            raise DeviceError(f"{told}, and {self._samples:,} were sent{self._made_of(done.samples)}", cure)
+            told = self._made_of(done.samples)
+            cause = f"{self._done_after(done)}, and {self._samples:,} were sent{told}"
+            raise SamplesLostError(cause, DONE_CURE, done, told)
+
+    def _done_after(self, done: m.StreamDone) -> str:
+        return f"{self._client.name} says that the stream is done after {done.samples:,} samples"
 
     def _made_of(self, samples: int) -> str:
         """That samples are told which are those of the columns that came, in words behind a colon."""
@@ -219,3 +242,18 @@ def audio_pieces(blocks: Iterable[NDArray[np.int16]], max_payload: int) -> Itera
         rest = rest[whole:]
     if rest:
         yield rest
+
+
+def as_it_came(results: Iterable[m.Payload]) -> Iterator[m.Payload]:
+    """What a stream brings, and its end, too, where fewer samples were counted than were sent.
+
+    Args:
+        results: see `Device.stream`.
+
+    Raises:
+        HilError: the board failed in another way.
+    """
+    try:
+        yield from results
+    except SamplesLostError as lost:
+        yield lost.done

@@ -151,8 +151,8 @@ class Client:
         with self.doing(what):
             try:
                 yield
-            except BaseException:
-                self.broken_off = True
+            except BaseException as error:
+                self.broken_off = not getattr(error, "all_came", False)
                 raise
 
     def receive(self, timeout_s: float) -> Message | None:

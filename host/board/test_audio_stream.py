@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ..link import messages as m
-from .audio_stream import AudioStream
+from .audio_stream import AudioStream, SamplesLostError, as_it_came
 from .client import DeviceError
 from .limits import Limits
 
@@ -108,3 +108,20 @@ def test_samples_that_are_told_in_too_few_bits() -> None:
     with pytest.raises(DeviceError) as caught:
         streamed(done(70_000 - 65_536), samples=70_000)
     assert caught.value.cause.endswith("and 70,000 were sent: it is told in at most 16 bits")
+
+
+def test_an_end_that_lost_samples_is_handed_on_with_the_error() -> None:
+    with pytest.raises(SamplesLostError) as caught:
+        streamed(columns(0, 9), done(900))
+    assert caught.value.done == done(900)
+    assert (
+        caught.value.told == ": that is a hop of 100 for each of the 9 columns that came, not what was taken"
+    )
+
+
+@pytest.mark.parametrize("samples", [900, SAMPLES])
+def test_what_came_of_a_stream_whatever_was_counted(samples: int) -> None:
+    info: Any = SimpleNamespace(hop=HOP, bands=BANDS, frames=FRAMES, stride=5, classes=1)
+    results = [columns(0, 9), done(samples)]
+    stream = AudioStream(FakeClient(list(results)), info, 1, 1e6)  # type: ignore[arg-type]
+    assert list(as_it_came(stream.run([np.zeros(SAMPLES, np.int16)], 0))) == results

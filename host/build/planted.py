@@ -32,7 +32,6 @@ class Planted:
         name: in words.
         claims: names of claims.
         where: {"op": N}, {"stage": NAME} or {"step": NAME}.
-        ends: what the run ends with, where it cannot go on; empty where it can.
         fault: for a virtual board's options; empty where the source differs.
         file, old, new: which file below the checkout, what stands in it once, and what stands there instead.
         model: the board's, one of `host/model/samples.py`; empty: the default bundle's, which has a single class.
@@ -41,7 +40,6 @@ class Planted:
     name: str
     claims: tuple[str, ...]
     where: dict[str, str | int]
-    ends: str = ""
     fault: str = ""
     file: str = ""
     old: str = ""

@@ -65,6 +65,7 @@ class FileComparison:
         output_windows: windows with differing outputs.
         explained_windows: those of them whose features differ too, so that the front end is what to look at.
         samples: sent to the device.
+        samples_told: what the samples that it counted may be, where these are fewer, in words behind a colon.
         windows: received from it.
         finished: whether the device confirmed the end of the stream.
         audio_ended: whether all of the file's audio was sent.
@@ -102,6 +103,7 @@ class FileComparison:
     output_windows: int = 0
     explained_windows: int = 0
     samples: int = 0
+    samples_told: str = ""
     windows: int = 0
     finished: bool = False
     audio_ended: bool = False
@@ -237,7 +239,7 @@ class FileComparison:
             )
         elif done.samples != self.samples:
             told = f"the device counted {done.samples:,} samples of {self.samples:,}"
-            found.append(told + narrow(done.samples, self.samples, LEAST_COUNT_BITS))
+            found.append(told + (self.samples_told or narrow(done.samples, self.samples, LEAST_COUNT_BITS)))
         windows = done.windows if self.inference else self.windows
         counts = {
             "its columns": self._columns.due,

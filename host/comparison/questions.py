@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..board.audio_stream import as_it_came
 from ..link import messages as m
 from .device import Damaging, DeviceUnderTest, Limiting, Linked, Telling
 from .file import FileComparison
@@ -182,7 +183,7 @@ def first_inferences(
     bare, with_model = (
         [
             result
-            for result in list(device.stream([silence], features=False, inference=inference))
+            for result in list(as_it_came(device.stream([silence], features=False, inference=inference)))
             if isinstance(result, m.WindowResult)
         ]
         for silence, inference in (

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.audio_stream import as_it_came
 from ..bundle.load import Bundle
 from ..link import messages as m
 from ..model.interpreter import Interpreter, joined
@@ -57,7 +58,7 @@ def recurrence(
         and now() < end
     ):
         blocks = (samples[at : at + BLOCK] for at in range(0, len(samples), BLOCK))
-        for result in device.stream(blocks, features=False):
+        for result in as_it_came(device.stream(blocks, features=False)):
             if not isinstance(result, m.WindowResult) or result.index >= len(expected):
                 continue
             if not np.array_equal(np.frombuffer(result.outputs, np.int8), expected[result.index]):

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.audio_stream import SamplesLostError
 from ..bundle.load import Bundle
 from ..link.messages import StreamDone
 from ..model.interpreter import Interpreter
@@ -80,10 +81,15 @@ def compare_file(
 
     started = time.monotonic()
     with host:
-        for result in device.stream(blocks(), inference=interpreter is not None):
-            take_host(all_of_it=isinstance(result, StreamDone))
-            comparison.add_device(result)
-        take_host(all_of_it=True)  # of a stream that ended without a word
+        try:
+            for result in device.stream(blocks(), inference=interpreter is not None):
+                take_host(all_of_it=isinstance(result, StreamDone))
+                comparison.add_device(result)
+            take_host(all_of_it=True)  # of a stream that ended without a word
+        except SamplesLostError as lost:  # what came shows what became of the samples
+            take_host(all_of_it=True)
+            comparison.samples_told = lost.told
+            comparison.add_device(lost.done)
     comparison.wall_s = time.monotonic() - started
     comparison.clipping = reference.clipping
     comparison.notes += source.notes

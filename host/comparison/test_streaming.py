@@ -11,9 +11,11 @@ import soundfile
 from numpy.typing import NDArray
 
 from ..audio.source import AudioSource
+from ..board.audio_stream import SamplesLostError
 from ..bundle.load import Bundle
+from ..link.messages import StreamDone
 from .fakes import FakeDevice, FakeInterpreter
-from .file import FileComparison
+from .file import COMPLETENESS, FileComparison
 from .streaming import compare_file
 
 
@@ -146,3 +148,24 @@ def test_of_a_stream_that_ends_without_a_word_all_samples_count(bundle: Bundle, 
         Silent(bundle, interpreter), bundle, AudioSource(path, bundle.settings.sample_rate), interpreter
     )
     assert found.samples == len(samples) and not found.finished and 0 < found.wall_s < 60
+
+
+@pytest.mark.parametrize("about", [": some of them", ""])
+def test_what_came_of_a_stream_that_lost_samples_is_compared(
+    bundle: Bundle, samples: NDArray[Any], tmp_path: Path, about: str
+) -> None:
+    class Losing(FakeDevice):
+        """It counts one sample."""
+
+        def stream(self, *args: Any, **more: Any) -> Iterator[Any]:
+            for result in super().stream(*args, **more):
+                if isinstance(result, StreamDone):
+                    raise SamplesLostError("lost", "", replace(result, samples=1), about)
+                yield result
+
+    interpreter, rate = FakeInterpreter(bundle), bundle.settings.sample_rate
+    source = AudioSource(_write(tmp_path / "a.wav", samples, rate), rate)
+    found = compare_file(Losing(bundle, interpreter), bundle, source, interpreter)
+    assert found.faults.told(COMPLETENESS) == [f"the device counted 1 samples of {len(samples):,}{about}"]
+    assert found.finished and not found.features.different and not found.outputs.different
+    assert found.features.compared == bundle.settings.columns(len(samples)) * bundle.settings.bands

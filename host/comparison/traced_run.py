@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.audio_stream import as_it_came
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..link import messages as m
@@ -254,7 +255,7 @@ def _streamed(device: TracedDevice, passage: Passage) -> Iterator[NDArray[np.int
     for _ in range(REPEATS):
         came = np.empty(0, np.int8)
         blocks = (passage.samples[at : at + BLOCK] for at in range(0, len(passage.samples), BLOCK))
-        for result in device.stream(blocks):
+        for result in as_it_came(device.stream(blocks)):
             if isinstance(result, m.WindowResult) and result.index == passage.streamed:
                 came = np.frombuffer(result.outputs, np.int8)
         yield came

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.audio_stream import as_it_came
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..frontend.log_mel.settings import LogMelSettings
@@ -192,9 +193,8 @@ def asked_stage(device: TracedDevice, samples: Int16, column: int, stage: int, s
     while len(data) < size:
         device.stage_arm(column, stage, len(data), min(PIECE, size - len(data)))
         piece = b""
-        for result in device.stream(
-            (samples[start : start + BLOCK] for start in range(0, len(samples), BLOCK)), inference=False
-        ):
+        blocks = (samples[start : start + BLOCK] for start in range(0, len(samples), BLOCK))
+        for result in as_it_came(device.stream(blocks, inference=False)):
             if isinstance(result, m.StageBytes) and (result.column, result.stage) == (column, stage):
                 piece = result.data
                 if result.size != size:

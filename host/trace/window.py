@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.audio_stream import as_it_came
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
 from ..errors import HilError
@@ -129,7 +130,7 @@ def trace_window(
     armed = device.trace_arm(passage.streamed, shift)
     columns, outputs = passage.columns.copy(), None
     progress("streaming", 0, len(passage.samples))
-    for result in device.stream(_blocks(passage.samples, progress)):
+    for result in as_it_came(device.stream(_blocks(passage.samples, progress))):
         if isinstance(result, m.Features):
             _place(columns, result, bundle.settings.bands)
         elif isinstance(result, m.WindowResult) and result.index == passage.streamed:

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from ...board.audio_stream import as_it_came
 from ...board.tracing import TracedTensor
 from ...bundle.load import Bundle
 from ...frontend.normalised.settings import NormalisedSettings
@@ -140,7 +141,7 @@ def _streamed(found: Checked, device: Traceable, bundle: Bundle) -> int:
     noise = np.random.default_rng(SEED).standard_normal(settings.samples_for(frames + stride))
     sound = (LEVEL * noise).astype(np.int16)
     device.trace_arm(1)
-    results = list(device.stream([sound]))
+    results = list(as_it_came(device.stream([sound])))
     columns = Expected(bundle, None).push(sound).columns
     model = bundle.model
     first, second = (
