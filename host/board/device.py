@@ -249,8 +249,7 @@ class Device:
             inference: whether the model runs.
 
         Raises:
-            SamplesLostError: all came, but fewer samples were counted than were sent.
-            DeviceError: it says that it is done too early, sends far more than the audio makes, or takes too long.
+            DeviceError: it is done too early, or lost samples, sends far more than the audio makes, or takes too long.
             DeviceResetError, LinkError, PortError, RequestRefusedError: see there; nothing is compared after that.
         """
         flags = (m.StreamFlag.FEATURES if features else 0) | (m.StreamFlag.INFERENCE if inference else 0)

@@ -1,4 +1,4 @@
-"""Whether a board asks how far the host is before its time, or when nothing is under way."""
+"""Whether a board asks how far the host is before its time or with nothing under way, or tells what it has told."""
 
 import secrets
 import time
@@ -18,6 +18,7 @@ BURST = 4  # answers at once, of which one acknowledgement may tell
 TOGETHER_S = 0.6 * TIMEOUT_LEAST_US / 1e6  # for these to come; less than a board waits before it asks
 # Two questions lie in it, where each waits twice as long as the one before; three that come in half of their time.
 GROWING_S = 4.9 * TIMEOUT_LEAST_US / 1e6
+NEWS = 8  # acknowledgements, and more, with nothing under way; a board sends one behind what came last
 QUICK = 24  # echoes, behind which a board knows again how quick they are
 BY_CLOCKS = 0.75  # of a time, which another clock may take for all of it
 QUIET_S = 1.5 * TIMEOUT_LEAST_US / 1e6  # in which a board that waits for something asks
@@ -31,6 +32,7 @@ class NeedlessQuestions:
 
     Attributes:
         at_rest: though all that it sent was acknowledged.
+        bare: frames that came meanwhile and tell nothing but an acknowledgement, the last time; each time so many.
         behind_many: the same behind several answers at once, and not behind a single one.
         too_early: behind a request, before the least time for a question can have passed.
         soon_s: when questions came while answers waited for their acknowledgement, in seconds behind the requests,
@@ -41,6 +43,7 @@ class NeedlessQuestions:
     behind_many: int = 0
     too_early: int = 0
     soon_s: tuple[float, ...] = ()
+    bare: int = 0
 
 
 def least_time_s(questions: int) -> float:
@@ -61,6 +64,8 @@ def needless_questions(client: Client) -> NeedlessQuestions:
     connection, port = client.connection, client.connection.port
     connection.port = tap = _Hearing(port)
     try:
+        if _in_a_row(lambda: _tells_on(client, tap)) == TRIED:
+            return NeedlessQuestions(bare=tap.bare)
         many = _in_a_row(lambda: _asks_behind_many(client, tap))
         if many == TRIED:
             connection.connect(client.limits.answer_s)  # what is left of those is asked for no more
@@ -86,6 +91,14 @@ def _asks_at_rest(client: Client, tap: "_Hearing") -> bool:
     before = tap.asked
     _pump(client, QUIET_S)
     return tap.asked > before
+
+
+def _tells_on(client: Client, tap: "_Hearing") -> bool:
+    """Whether acknowledgements go on to come though nothing is under way."""
+    _pump(client, TOLD_S)
+    tap.bare = 0
+    _pump(client, QUIET_S)
+    return tap.bare > NEWS
 
 
 def _asks_behind_one(client: Client, tap: "_Hearing") -> bool:
@@ -150,13 +163,14 @@ class _Hearing:
 
     Attributes:
         asked: how many.
+        bare: acknowledgements that ask nothing, and bring nothing.
         questions_s: when they came since it was told to hold back, in seconds.
     """
 
     def __init__(self, port: BytePort) -> None:
         self._port, self._unread = port, b""
         self._held, self._holds, self._began_s = b"", False, 0.0
-        self.asked = 0
+        self.asked = self.bare = 0
         self.questions_s: list[float] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -183,7 +197,10 @@ class _Hearing:
         came = self._port.read(timeout_s)
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
-            if frame is not None and frame.type == m.Ack.TYPE and frame.flags & ASK:
+            if frame is None or frame.type != m.Ack.TYPE:
+                continue
+            self.bare += not frame.flags & ASK
+            if frame.flags & ASK:
                 self.asked += 1
                 self.questions_s.append(time.monotonic() - self._began_s)
         return came

@@ -43,7 +43,7 @@ class Board(ScriptedDevice):
 
     Args:
         clock: that goes on with its reads.
-        at_rest: each time that nothing was written for so long, in seconds; None: never.
+        at_rest: each time that nothing was written for so long behind a first request, in seconds; None: never.
         at_once: behind each echo.
         times: how often it does so at most.
     """
@@ -61,7 +61,7 @@ class Board(ScriptedDevice):
 
     def read(self, timeout_s: float) -> bytes:
         quiet_s = self._clock.now - self._written_s
-        if self._at_rest is not None and quiet_s > self._at_rest and self._times:
+        if self._at_rest is not None and quiet_s > self._at_rest and self._times and self.payloads:
             self._times -= 1
             self._written_s = self._clock.now
             self._link_frame(m.Ack.TYPE, ASK)
@@ -117,6 +117,25 @@ def test_a_board_that_takes_one_of_several_frames_for_acknowledged(clock: Clock)
             super()._send_again(frame)
 
     assert _asked(Late(clock)) == NeedlessQuestions(behind_many=3)
+
+
+@pytest.mark.parametrize(("period", "told"), [(1, True), (3, False)])
+def test_a_board_that_goes_on_acknowledging(period: int, told: bool, clock: Clock) -> None:
+    """In each, or each third, of the reads in which it is left alone."""
+
+    class Telling(Board):
+        _reads = 0
+
+        def read(self, timeout_s: float) -> bytes:
+            self._reads += 1
+            if self._reads % period == 0:
+                self._link_frame(m.Ack.TYPE)
+            came = super().read(timeout_s)
+            self._clock.now += STEP_S if came else 0.0
+            return came
+
+    found = _asked(Telling(clock))
+    assert (found.bare > 8) is told and not found.at_rest and not found.soon_s
 
 
 def test_the_port_is_the_one_before_afterwards(clock: Clock) -> None:

@@ -28,6 +28,7 @@ from .messages_of_rows import Messages
 from .mismatch import EXPLAINED, Count, Mismatch
 from .pairing import Pairing
 from .traces import Traces
+from .window_layout import layout_faults
 from .window_times import WindowTimes
 from .wrong_number import how
 
@@ -189,7 +190,7 @@ class FileComparison:
         self.latencies.add(result.frontend_ns, result.frontend_max_ns, result.inference_ns, result.total_ns)
         due = self.bundle.stride if result.index else self.bundle.frames
         self.times.add(result, self.faults, counted=result.columns == due)
-        wrong = _layout_faults(result, self.bundle, self.inference)
+        wrong = layout_faults(result, self.bundle, self.inference)
         for text in wrong:
             self.faults.add(LAYOUT, f"window {result.index} {text}")
         if not self.inference:
@@ -458,32 +459,6 @@ class FileComparison:
             and not self.detection_mismatches
             and not self.witness_differences
         )
-
-
-def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> list[str]:
-    """What a window says of itself that is not so, in words."""
-    logits = int(bundle.model.logits is not None)
-    classes = len(bundle.labels) if inference else 0
-    outputs = bundle.model.values if inference else 0
-    others = {"the stride": bundle.stride, "the columns of a window": bundle.frames}
-    found = []
-    for what, theirs, right in (
-        ("begins at column", window.first_column, window.index * bundle.stride),
-        ("has outputs:", len(window.outputs), outputs),
-        ("says classes:", window.classes, classes),
-        ("says has_logits:", window.has_logits, logits if inference else 0),
-        (
-            "says columns since the one before:",
-            window.columns,
-            bundle.stride if window.index else bundle.frames,
-        ),
-    ):
-        if theirs != right:
-            found.append(f"{what} {theirs}, {right} is right{how(theirs, right, others)}")
-    columns = window.columns
-    if window.index == 0 and bundle.frames < columns < bundle.frames + bundle.stride:
-        found.append(f"counts {columns - bundle.frames} columns of the stream before")
-    return found
 
 
 def _told(change: Change | None) -> str:

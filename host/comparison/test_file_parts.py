@@ -188,6 +188,17 @@ def test_what_a_window_says_of_its_times_is_kept(bundle: Bundle) -> None:
     [
         ({"first_column": 8}, "begins at column 8, 7 is right"),
         ({"outputs": b"\x01" * 9}, "has outputs: 9, 10 is right"),
+        (
+            {"outputs": b"\x01" * 5},
+            "has outputs: 5, 10 is right: the scores alone came, and the window says that logits follow: their length "
+            "is left out (send_window in firmware/core/session/results.c)",
+        ),
+        (
+            {"outputs": b""},
+            "has outputs: 0, 10 is right: none came, and the window says that there are logits (send_window in "
+            "firmware/core/session/results.c)",
+        ),
+        ({"outputs": b"\x01" * 20}, "has outputs: 20, 10 is right"),
         ({"classes": 4}, "says classes: 4, 5 is right"),
         ({"has_logits": 0}, "says has_logits: 0, 1 is right"),
         (

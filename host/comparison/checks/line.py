@@ -7,14 +7,15 @@ from typing import Protocol, runtime_checkable
 from ...board.disturbing import UNDER_WAY, Disturbed
 from ...board.exchanging import Request
 from ...board.frames_in_pieces import InPieces
-from ...board.needless_questions import BURST, TRIED, NeedlessQuestions, least_time_s
+from ...board.needless_questions import NeedlessQuestions
 from ...board.unasked_news import UnaskedNews
 from ...link import messages as m
-from ...link.protocol import TIMEOUT_LEAST_US, record_cost
+from ...link.protocol import record_cost
 from ..wrong_number import LEAST_ALIKE, how, whose
 from .begun_anew import CLEARED, COUNTED, ZEROED, begin_each_time, hold_anew
 from .checked import Checked
 from .high_water import hold_water
+from .needless_frames import hold_needless
 from .noise_counted import NOISE, how_noise, of_valid_frames
 from .pieces_counted import CUT, RECEIVED, SENT, pieces_counted
 from .small_ones import hold_small_ones
@@ -28,8 +29,6 @@ FEW_BESIDES = 3
 FEW = ("gaps", "duplicates", "overruns")  # what few are done of
 LEAST_WHOSE = 3  # of these: another one's count by no chance
 NARROW_BITS = 8
-LEAST_PART = 0.2  # of the time for a question, which is computed too short
-GROWN = 1.4  # times as long as the first wait for a question is the last one, where each is longer
 LEAST_WAITED = 2  # messages acknowledged late, so that it is no busy computer's doing
 MOST_NAMED = 2  # things that give the same count
 OF_ERRORS = (*EXACT, "gaps", "retransmitted", "timeouts", "overruns")
@@ -121,7 +120,7 @@ def ask_line(
     if news is not None:
         _hold_unasked(found, news, whole and prompt)
     if whole and prompt and isinstance(device, Asking):
-        _hold_questions(found, device.needless_questions())
+        hold_needless(found, device.needless_questions())
     if whole:
         hold_taken_off(found, device)
         if prompt and not (news and news.stopped):  # which is why, then
@@ -209,62 +208,6 @@ def _hold_room(found: Checked, news: UnaskedNews, status: m.Status) -> None:
         + (": that is what its send buffer has" if of_other else ": not all that is free is told"),
         "; look at what a frame is given for its credit (begin_connected_frame in firmware/core/link/send.c, "
         "record_ring_free in firmware/core/link/record_ring.c)",
-    )
-
-
-def _hold_questions(found: Checked, asked: NeedlessQuestions) -> None:
-    """A board that everything was told asks nothing, and one that waits for something asks when its time has come."""
-    if soon_s := asked.soon_s:
-        needed_s = least_time_s(len(soon_s))
-        found.note(
-            f"while {BURST} answers waited {soon_s[-1] * 1e3:,.0f} ms for their acknowledgement the board asked "
-            f"{_times(len(soon_s))} how far the host is, as it may in {needed_s * 1e3:,.0f} ms",
-            f": {_how_often(soon_s)} (timeout_us, link_question_due and link_note_question in "
-            "firmware/core/link/timer.c)",
-        )
-    elif asked.at_rest == TRIED:
-        found.note(
-            f"each of {TRIED} times that the board was left alone it asked how far the host is, and all that it "
-            "had sent was acknowledged: it does not take that its newest frame is (link_take_acknowledgement in "
-            "firmware/core/link/acknowledge.c, sent_before, which begin_data in firmware/core/link/send.c sets), or "
-            "the time for a question goes on with nothing under way (link_keep_timer in firmware/core/link/timer.c)"
-        )
-    elif asked.behind_many == TRIED:
-        found.note(
-            f"each of {TRIED} times that several answers had come at once the board asked how far the host is, "
-            "and all were acknowledged; behind a single one it does not: of several frames that one acknowledgement "
-            "tells not all are taken for acknowledged (acknowledge in firmware/core/link/acknowledge.c)"
-        )
-    elif asked.too_early == TRIED:
-        found.note(
-            f"each of {TRIED} times that a request came behind a pause the board asked how far the host is "
-            f"before {TIMEOUT_LEAST_US // 1000} ms, the least time for a question, had passed: that time is not "
-            "counted from when it begins to wait (link_keep_timer in firmware/core/link/timer.c), or comes out too "
-            "short (link_question_due and timeout_us there)"
-        )
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
-
-
-def _how_often(soon_s: Sequence[float]) -> str:
-    """What makes so many questions, by when they came."""
-    least_s, last_s, count = TIMEOUT_LEAST_US / 1e6, soon_s[-1], len(soon_s)
-    grows = last_s - [0.0, *soon_s][-2] > GROWN * soon_s[0] or count == 1
-    if grows and last_s > LEAST_PART * least_time_s(count):
-        return (
-            f"each comes when about {last_s / least_time_s(count):.0%} of its time have passed: that time is computed "
-            "too short"
-        )
-    if not grows and last_s > least_s and count <= last_s / least_s + 1:
-        return (
-            f"each comes about {last_s / count * 1e3:,.0f} ms behind the one before it, and the time for one does not "
-            "grow with each that is not answered (backoff)"
-        )
-    return (
-        f"the time for a question, {least_s * 1e3:g} ms at least and twice as long behind each that is not answered, "
-        "is not waited for, is in another unit, or does not begin anew with each"
     )
 
 

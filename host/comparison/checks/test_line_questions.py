@@ -21,10 +21,11 @@ class Asking(Line):
         behind_many: int = 0,
         too_early: int = 0,
         soon_ms: Sequence[int] = (),
+        bare: int = 0,
     ) -> None:
         super().__init__()
         soon_s = tuple(each / 1e3 for each in soon_ms)
-        self._asked = NeedlessQuestions(at_rest, behind_many, too_early, soon_s)
+        self._asked = NeedlessQuestions(at_rest, behind_many, too_early, soon_s, bare)
 
     def needless_questions(self) -> NeedlessQuestions:
         return self._asked
@@ -77,6 +78,10 @@ class Asking(Line):
             Asking(soon_ms=[8, 24]),  # 20 % of its time: not above
             "while 4 answers waited 24 ms for their acknowledgement the board asked 2 times how far the host is, as "
             "it may in 120 ms: the time for a question, ",
+        ),
+        (
+            Asking(bare=9),
+            "each of 3 times that the board was left alone it went on sending acknowledgements, 9 the last time, ",
         ),
         (Asking(at_rest=3), "each of 3 times that the board was left alone it asked how far the host is"),
         (

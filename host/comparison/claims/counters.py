@@ -40,6 +40,7 @@ UNDER_WAY = 50  # as many times what may be under way is a count, or what bits h
 LEAST_SPARES = 10  # as many times what may be under way is a count that another one is by no chance
 ROOMS = tuple(1 << bits for bits in range(8, 17))  # bytes that a buffer may hold
 LEAST_ROOMS = 10
+LEAST_OF_ROOM = 1.5  # times as much as came: less is what is still on its way
 LEAST_SUM = 200  # times the longest frame: a sum of so much is not one frame's
 SEVERAL = range(2, 6)
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
@@ -325,7 +326,7 @@ def _of_last(name: str, tells: int, right: int) -> str:
 def _of_room(tells: int, right: int) -> str:
     """That a count is of whole buffers, however much lay in them."""
     rooms = [room for room in ROOMS if tells % room == 0]
-    if not rooms or tells < right or tells < LEAST_ROOMS * rooms[-1]:
+    if not rooms or tells < LEAST_OF_ROOM * right or tells < LEAST_ROOMS * rooms[-1]:
         return ""
     room = rooms[-1]
     return f": it is {tells // room:,} times {room:,}, as if each time all that a buffer holds were counted"

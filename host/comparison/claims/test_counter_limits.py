@@ -18,6 +18,8 @@ from .counters import bytes_agree, find_line, frames_agree
         ("tx_bytes", "rx_bytes", 10 * 65_536, 237_710, ": it is 10 times 65,536, as if each time all that a buffer"),
         ("rx_frames", "tx_frames", 13 * 256, 1_720, ": it is 13 times 256, as if each time all that a buffer holds"),
         ("rx_frames", "tx_frames", 9 * 256, 1_720, ""),
+        ("tx_bytes", "rx_bytes", 30 * 65_536, 20 * 65_536, ": it is 30 times 65,536, as if each time all"),
+        ("tx_bytes", "rx_bytes", 29 * 65_536, 20 * 65_536, ""),  # as much is what is still on its way
         ("tx_frames", "rx_frames", 0, 51, ": it is not counted"),
         ("tx_frames", "rx_frames", 0, 50, ""),
         ("rx_frames", "tx_frames", 1_602, 801, ": each is counted 2 times"),

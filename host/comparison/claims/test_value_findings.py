@@ -170,6 +170,43 @@ def test_streams_after_the_first_that_bring_no_window(record: Make) -> None:
     assert not told(due, 0)
 
 
+@pytest.mark.parametrize(
+    ("told", "counted", "words"),
+    [
+        (
+            (1, 0, 0),
+            True,
+            "the run's first window alone is told, and the device counts all that are due: what marks",
+        ),
+        (
+            (1, 1, 1),
+            True,
+            "of each stream the first window alone is told, and the device counts all that are due",
+        ),
+        ((0, 0, 0), True, "no window is told, and the device counts all that are due"),
+        ((0, 0, 0), False, "no stream brings a window, 3 are due some"),
+        ((1, 0, 0), False, ""),
+        ((2, 0, 0), True, ""),
+        ((0, 1, 0), True, ""),
+        ((1, 1, 2), True, ""),
+    ],
+)
+def test_windows_that_are_counted_and_not_told(
+    record: Make, told: tuple[int, ...], counted: bool, words: str
+) -> None:
+    run = record(3)
+    for file, count in zip(run.files, told, strict=True):
+        file.samples, file.finished, file.windows = run.bundle.settings.samples_for(1000), True, count
+        file._columns.add_device(0, np.zeros((1000, run.bundle.settings.bands), np.int8))
+        windows = file.due_windows - (not counted), count
+        file.counted.update(columns=(1000, 1000), windows=windows, detections=(0, 0))
+    reasons = find_completeness(run).reasons
+    assert any(reason.startswith(words) for reason in reasons)
+    assert words or not any("alone is told" in reason for reason in reasons)
+    run.inference = False
+    assert not any("told, and the device counts" in reason for reason in find_completeness(run).reasons)
+
+
 def test_streams_that_bring_as_few_columns_however_long_they_are(record: Make) -> None:
     run = record(3)
     cells = np.zeros((9, run.bundle.settings.bands), np.int8)

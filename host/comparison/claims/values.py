@@ -68,6 +68,8 @@ def _first_alone(run: RunRecord) -> list[str]:
             "a column, as where what is to be skipped before the next one wraps below 0 (skip, filled and what is kept "
             "of a column: fe_push in firmware/core/frontend/frontend.c)"
         ]
+    if run.inference and len(due) >= LEAST_STREAMS and (mark := _not_sent(due)):
+        return [mark]
     if run.inference and len(due) >= LEAST_STREAMS and not any(file.windows for file in due):
         return [
             f"no stream brings a window, {len(due)} are due some: what counts columns up to the next window "
@@ -83,6 +85,29 @@ def _first_alone(run: RunRecord) -> list[str]:
         f"no stream but the first brings a window, {len(due) - 1} bring none: what counts up to the next window is not "
         "set back when a stream begins"
     ]
+
+
+def _not_sent(due: list[FileComparison]) -> str:
+    """Which windows alone are told, where the device counts all of them; empty: others, or not all are counted."""
+    counted_all = all(file.counted.get("windows", (0, 0))[0] == file.due_windows for file in due)
+    told = [file.windows for file in due]
+    several = max(file.due_windows for file in due) > 1
+    which = (
+        "no window is"
+        if not any(told)
+        else "the run's first window alone is"
+        if told == [1, *[0] * (len(due) - 1)]
+        else "of each stream the first window alone is"
+        if several and set(told) == {1}
+        else ""
+    )
+    if not counted_all or not which:
+        return ""
+    return (
+        f"{which} told, and the device counts all that are due: what marks a window as told is not set back for the "
+        "next one, or is set before it is told (window_sent: complete_window in firmware/core/detect/stream.c, "
+        "session_send_window in firmware/core/session/results.c)"
+    )
 
 
 def _as_few_columns(due: list[FileComparison]) -> int:

@@ -16,15 +16,16 @@ CURE = (
 
 
 def placed_outputs(bundle: Bundle) -> Callable[[list[View]], Iterator[Candidate]]:
-    """Logits are written elsewhere than behind the scores: over some of these, or with a gap between them."""
+    """Logits are written elsewhere than behind the scores: over these, with a gap, or where none are sent from."""
     model = bundle.model
     size = model.classes * model.scores.width
 
     def hypothesis(_views: list[View]) -> Iterator[Candidate]:
         if len(model.outputs) < 2:
             return
-        over = [(place, last) for place in range(size) for last in (False, True)]
-        behind = [(place, False) for place in range(size + 1, 2 * size)]
+        # at the scores' own place, and written before them, is one of the places that are not sent from
+        over = [(place, last) for place in range(size) for last in (False, True) if place or not last]
+        behind = [(place, False) for place in range(size + 1, 2 * size + 1)]
         for place, scores_last in (*over, *behind):
             yield Candidate(
                 f"logits at byte {place}",
@@ -37,6 +38,12 @@ def placed_outputs(bundle: Bundle) -> Callable[[list[View]], Iterator[Candidate]
 
 
 def _told(place: int, size: int, classes: int, scores_last: bool) -> str:
+    if place == 2 * size:
+        return (
+            f"nothing is written where the logits are sent from, {size} bytes behind the scores' beginning: they are "
+            f"not fetched, or written to another place ({place} bytes behind it or more, or where the scores are then "
+            "written over them); what is sent is what lay there before"
+        )
     if place > size:
         gap = "; between them lies what was there before"
     else:

@@ -14,9 +14,9 @@ from .search import Candidate, search
 CLASSES = 3
 
 
-def bundle_of(kind: str = "int16", outputs: int = 2) -> Bundle:
+def bundle_of(kind: str = "int16", outputs: int = 2, classes: int = CLASSES) -> Bundle:
     scores = SimpleNamespace(type=kind, width=2 if kind == "int16" else 1)
-    model = SimpleNamespace(scores=scores, classes=CLASSES, outputs=[0] * outputs)
+    model = SimpleNamespace(scores=scores, classes=classes, outputs=[0] * outputs)
     return cast(Bundle, SimpleNamespace(model=model))
 
 
@@ -29,7 +29,7 @@ def sent_of(values: Any) -> Any:
     return [*(int(each) >> 8 for each in values), *((int(each) & 255) - 128 for each in values)]
 
 
-@pytest.mark.parametrize("place", [0, 2, 3, 4, 8])
+@pytest.mark.parametrize("place", [0, 2, 3, 4, 8, 11])
 def test_numbers_of_16_bits_lie_where_their_bytes_are(place: int) -> None:
     rng = np.random.default_rng(place)
     right = rng.integers(-32768, 32768, (40, 2 * CLASSES))
@@ -78,5 +78,19 @@ def test_where_memory_is_not_known_nothing_is_said() -> None:
 def test_it_takes_two_outputs_and_another_place() -> None:
     assert not candidates(bundle_of(outputs=1))
     causes = [each.cause for each in candidates(bundle_of("int8"))]
-    assert sorted(set(causes)) == [f"logits at byte {place}" for place in (0, 1, 2, 4, 5)]
+    assert sorted(set(causes)) == [f"logits at byte {place}" for place in (0, 1, 2, 4, 5, 6)]
     assert len(causes) == 8  # over scores in either order
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+def test_logits_that_nothing_writes_where_they_are_sent_from(classes: int) -> None:
+    bundle = bundle_of("int8", classes=classes)
+    right = cells(9, 2 * classes, low=1, high=100)
+    came = right.copy()
+    came[:, classes:] = 0
+    found, left = search([view_of(right, came)], [placed_outputs(bundle)], 4)
+    assert [each.candidate.cause for each in found] == [f"logits at byte {2 * classes}"]
+    assert not found[0].others and not left[0].wrong.any()
+    assert found[0].candidate.explanation.startswith(
+        f"nothing is written where the logits are sent from, {classes} bytes behind the scores' beginning"
+    )
