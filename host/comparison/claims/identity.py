@@ -25,6 +25,10 @@ VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls 
 FOLLOWING = m.Capability.INFERENCE | m.Capability.LOGITS | m.Capability.SET_ASIDE
 # All of them wrong: another bundle runs, and a number of its that is like one of the right one's is so by chance.
 OF_ONE_BUNDLE = ("model_hash", "frontend_hash", "settings_hash", "bundle_name")
+LOGITS_ALONE = (
+    ", though its model runs: look at the condition under which that bit is set (capabilities in "
+    "firmware/core/session/info.c)"
+)
 HALVING = "half_size in slot_init, slot_capacity in firmware/core/bundle/slot.c"
 FLASH = "this firmware is older than the host and has no such request: flash it"
 
@@ -63,7 +67,8 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
         needed |= m.Capability.DETECTORS
     for bit in m.Capability:
         if needed & bit and not info.capabilities & bit:
-            found.append(f"INFO says that the board has no {bit.name}")
+            alone = bit is m.Capability.LOGITS and info.capabilities & m.Capability.INFERENCE
+            found.append(f"INFO says that the board has no {bit.name}" + LOGITS_ALONE * bool(alone))
     return found
 
 

@@ -135,6 +135,11 @@ def test_identity(record: Make) -> None:
         "INFO says that the board has no INFERENCE",
         "INFO says that the board has no LOGITS",
     )
+    alone = with_info(record(), capabilities=m.Capability.INFERENCE)
+    assert find_identity(alone).reasons == (
+        "INFO says that the board has no LOGITS, though its model runs: look at the condition under which that bit is "
+        "set (capabilities in firmware/core/session/info.c)",
+    )
     wrong = with_info(record(), model_hash=bytes(range(32)), hop=7)
     ours = run.bundle.model_hash.hex()[:12]
     assert find_identity(wrong).reasons == (

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...core.altered_session import raw_outputs
+from ...printable import counted
 from .search import Candidate, Int8, View
 
 CURE = (
@@ -40,19 +41,17 @@ def placed_outputs(bundle: Bundle) -> Callable[[list[View]], Iterator[Candidate]
 def _told(place: int, size: int, classes: int, scores_last: bool) -> str:
     if place == 2 * size:
         return (
-            f"nothing is written where the logits are sent from, {size} bytes behind the scores' beginning: they are "
-            f"not fetched, or written to another place ({place} bytes behind it or more, or where the scores are then "
-            "written over them); what is sent is what lay there before"
+            f"nothing is written where the logits are sent from, {counted(size, 'byte')} behind the scores' beginning: "
+            f"they are not fetched, or written to another place ({place} bytes behind it or more, or where the scores "
+            "are then written over them); what is sent is what lay there before"
         )
     if place > size:
         gap = "; between them lies what was there before"
     else:
         over = "the scores then lie over them" if scores_last else "they lie over scores"
         gap = f"; {over}, and behind them lies what was there before"
-    counted = ": classes are counted where bytes must be" if place == classes < size else ""
-    return (
-        f"the logits are written {place} bytes behind the scores' beginning instead of {size}{counted}{gap}"
-    )
+    in_classes = ": classes are counted where bytes must be" if place == classes < size else ""
+    return f"the logits are written {place} bytes behind the scores' beginning instead of {size}{in_classes}{gap}"
 
 
 def _kept(view: View, kind: str, size: int, place: int, scores_last: bool) -> Int8 | None:

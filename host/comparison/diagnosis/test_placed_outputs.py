@@ -92,5 +92,5 @@ def test_logits_that_nothing_writes_where_they_are_sent_from(classes: int) -> No
     assert [each.candidate.cause for each in found] == [f"logits at byte {2 * classes}"]
     assert not found[0].others and not left[0].wrong.any()
     assert found[0].candidate.explanation.startswith(
-        f"nothing is written where the logits are sent from, {classes} bytes behind the scores' beginning"
+        f"nothing is written where the logits are sent from, {classes} byte{'s' * (classes > 1)} behind the"
     )
