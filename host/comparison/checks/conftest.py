@@ -23,11 +23,12 @@ class SlotFake(FakeDevice):
         bundle: compiled in.
         known: those that may be deployed.
         fault: what goes wrong, by name; empty: nothing.
+        room: bytes that its slot has for an image.
     """
 
-    def __init__(self, bundle: Bundle, known: list[Bundle], fault: str = "") -> None:
+    def __init__(self, bundle: Bundle, known: list[Bundle], fault: str = "", room: int = 1 << 20) -> None:
         info = bundle_info(bundle)
-        info = replace(info, capabilities=info.capabilities | m.Capability.SLOT, slot_size=1 << 20)
+        info = replace(info, capabilities=info.capabilities | m.Capability.SLOT, slot_size=room)
         super().__init__(bundle, FakeInterpreter(bundle), info=info, quick=True)
         self.fault = fault
         self._builtin = bundle
@@ -79,6 +80,8 @@ class SlotFake(FakeDevice):
         self._begin, self._data, self._arrived = request, b"", False
         if request.length and self.fault != "overwrites":
             self._halves[self._target] = None
+            if self.fault == "halves overlap" and len(self._image or b"") == self.device_info.slot_size:
+                self._halves = [None, None]
         if request.length == 0:
             kept = (
                 self._halves[self._active]
@@ -108,6 +111,7 @@ class SlotFake(FakeDevice):
             and (self.fault == "SHA unchecked" or hashlib.sha256(self._data).digest() == begin.sha256)
         )
         self._arrived = right and self.fault != f"SHA of {len(self._data)}"
+        right = right and not (self.fault == "full refused" and begin.length == self.device_info.slot_size)
         right = right and not self.fault.startswith("takes no bundle")
         unwritten = not trial and (
             self.fault == "writes no record"

@@ -1,5 +1,7 @@
 """A device whose answers are kept for the diagnosis."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
 from ...link import messages as m
@@ -34,6 +36,15 @@ class Overheard:
     def __init__(self, device: SlotDevice, name: str) -> None:
         self.device = device
         self.heard = Dialogue(name)
+
+    @contextlib.contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Keep nothing within the block."""
+        kept, self.heard = self.heard, Dialogue("")
+        try:
+            yield
+        finally:
+            self.heard = kept
 
     @property
     def max_payload(self) -> int:

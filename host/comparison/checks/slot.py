@@ -24,6 +24,7 @@ from ..streaming import compare_file
 from .checked import ON_SOUND
 from .crafted_bundles import crafted_bundles
 from .departures import departures
+from .full_slot import FULL, FULL_REFUSED, FULL_RESTARTED, HALVES_OVERLAP, filled
 from .lost_in_flash import not_erased, refused_text, why_lost
 from .overheard import Overheard, SlotDevice
 from .restarts import RESTART_S, Restarts
@@ -138,6 +139,7 @@ class SlotCheck(SlotTalk):
         if self._interpreter is not None:
             self._compare(self.second, self._ends)
         self._hold_newest()
+        self._hold_full()
         self._empty()
         self._hold_emptied()
         self._restarts.once()
@@ -192,6 +194,23 @@ class SlotCheck(SlotTalk):
         behind = self._expect(RENEWED, self.first, DEPLOYED) is self.second
         why = WHICH_RECORD.get((before, behind), "")
         self._tell_why(RESTARTED if before else RENEWED, self._of_first_half() if why == FIRST_HALF else why)
+
+    def _hold_full(self) -> None:
+        """A bundle that fills its half of the slot stays whole when the other half is filled."""
+        full = None if self.slot.wrong else filled(self.first, self._device.info().slot_size)
+        if full is None:
+            return
+        refused = len(self._refused)
+        with self._device.unheard():  # of so many bytes a diagnosis would try changes for minutes
+            self._deploy(full)
+            self._send_damaged(full)
+            self._expect(FULL, full, DEPLOYED)
+            self._restarts.once()
+            self._expect(FULL_RESTARTED, full, DEPLOYED)
+        del self._refused[refused:]  # of right images it says why
+        if self.slot.wrong:
+            told = self.slot.wrong[0]
+            self.slot.wrong[:] = [Cause(told + (HALVES_OVERLAP if told.startswith(FULL) else FULL_REFUSED))]
 
     def _of_first_half(self) -> str:
         """Why the record in the first half is used, which is in use now: by a newer one, and by one that is alone."""
