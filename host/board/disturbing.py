@@ -57,6 +57,7 @@ class Disturbed:
         earlier: STATUS just before the first of them; None: not kept.
         clearing: the answer that says what the counters were when they began anew; None: not kept.
         repeated, repeated_bytes: frames of the board's that were seen to come once more, and the bytes in them.
+        passes_on: by how many passes these were further on each time, and how often; None: not kept.
         answered: STATUS after an answer of `answer_bytes` to a request without a field, since the counters began anew;
             None: not asked.
     """
@@ -82,6 +83,7 @@ class Disturbed:
     behind: int | None = None
     came_unnumbered: int | None = None
     repeated_bytes: int = 0
+    passes_on: dict[int, int] | None = None
     earlier: m.Status | None = None
     noise_otherwise: tuple[tuple[str, int], ...] = ()
 
@@ -126,6 +128,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,
         repeated_bytes=tap.repeated_bytes,
+        passes_on=dict(tap.passes_on),
         earlier=earlier,
         noise_otherwise=_otherwise(noise),
         clearing=clearing,

@@ -1,6 +1,7 @@
 """A port below the link that counts what goes over it, and withholds or repeats a frame when it is told to."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ class LineTap:
         withhold_sent: do not pass on the next frame with a number that is written.
         withhold_received: the same of what is read.
         repeated, repeated_bytes: frames with a number that were read, and had been before, and what was in them.
+        passes_on: by how many passes those were further on than the time before, modulo the number of passes.
         repeat_gap: once more tell the board that a frame is missing, after it has sent it again: old news, of which a
             board must make nothing.
         valid, valid_bytes, unnumbered: right frames that were passed on, what they take, and how many have no number.
@@ -54,6 +56,7 @@ class LineTap:
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self.repeated_bytes, self._unread = 0, 0, b""
+        self.passes_on: Counter[int] = Counter()
         self._seen: dict[tuple[int, int], Frame] = {}  # by connection and number
         self.valid = self.valid_bytes = self.unnumbered = self.came = self.came_unnumbered = self.gaps = 0
         self.gaps_told = self.questions = 0
@@ -129,9 +132,11 @@ class LineTap:
         return came
 
     def _see_numbered(self, frame: Frame) -> None:
-        before = self._seen.setdefault((frame.connection, frame.seq), frame)
-        if before is frame:
+        before = self._seen.get((frame.connection, frame.seq))
+        self._seen[frame.connection, frame.seq] = frame
+        if before is None:
             return
+        self.passes_on[(frame.flags >> PASS_SHIFT) - (before.flags >> PASS_SHIFT) & PASS_MASK] += 1
         self.repeated += 1
         self.repeated_bytes += len(frame.payload)
         if (before.type, before.payload) != (frame.type, frame.payload) and not self.changed:

@@ -259,3 +259,11 @@ def test_news_of_a_gap_with_another_pass(
     told = f"a frame is missing, with pass 2{of_own}, and what it answers had pass 1"
     assert (told in caught.value.cause) == other
     assert caught.value.cause == "it does not come" or other
+
+
+def test_by_how_many_passes_frames_are_further_on_when_they_come_again() -> None:
+    passes = (0, 1, 1, 7, 0, 6)
+    tap, _ = tap_of(*(frame(1, flags=each << PASS_SHIFT | GAP | 3 << ECHO_SHIFT) for each in passes))
+    for _ in passes:
+        tap.read(0)
+    assert tap.repeated == 5 and tap.passes_on == {1: 2, 0: 1, 6: 2}

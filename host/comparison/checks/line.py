@@ -38,6 +38,10 @@ STAYS = {
     "gaps": ": frames that came too early behind one that is missing are counted once together, until that is told "
     "(take_sequenced in firmware/core/link/receive.c), or it never goes beyond 1",
 }
+SAME_PASS = (
+    "; each has the pass that it had before, so old news of a gap is taken for new: look at where pass is counted up "
+    "when frames are sent again (go_back in firmware/core/link/acknowledge.c)"
+)
 FEWER = 2  # of one thing, of which a count is another one's by chance
 
 
@@ -238,7 +242,8 @@ def _hold_exact(found: Checked, done: Disturbed, frames_agree: bool) -> None:
 def _why_more(done: Disturbed) -> str:
     """Why more is counted as sent again than was under way."""
     if done.repeated > UNDER_WAY:
-        return "what is sent again is sent more than once for one that is missing"
+        told = "what is sent again is sent more than once for one that is missing"
+        return told + SAME_PASS * ((done.passes_on or {}) == {0: done.repeated})
     told = f"{done.repeated} came once more: more is counted than was sent again"
     if done.repeated_bytes and _more(done, "retransmitted") == done.repeated_bytes:
         return f"{told}: their bytes are counted"

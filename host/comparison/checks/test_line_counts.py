@@ -132,6 +132,18 @@ def test_bytes_in_the_place_of_frames_sent_again_are_told() -> None:
     assert ask_line(line, True).wrong == [told.removesuffix(": their bytes are counted")]
 
 
+@pytest.mark.parametrize(
+    ("passes_on", "told"),
+    [({0: 9}, True), ({0: 8, 1: 1}, False), ({0: 8}, False), ({1: 9}, False), (None, False)],
+)
+def test_a_pass_that_is_not_counted_up_is_told(passes_on: dict[int, int] | None, told: bool) -> None:
+    line = Line({"retransmitted": 9}, repeated=9)
+    line.done = replace(line.done, passes_on=passes_on)
+    (words,) = ask_line(line, True).wrong
+    assert "what is sent again is sent more than once for one that is missing" in words
+    assert ("; each has the pass that it had before" in words) is told
+
+
 def test_a_count_below_256_that_falls_may_go_round() -> None:
     line = Line(cleared={"rx_frames": 0})
     after = replace(line.done.after, rx_frames=230)
