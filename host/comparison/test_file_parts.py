@@ -214,6 +214,15 @@ def test_what_a_window_says_of_itself(bundle: Bundle, values: dict[str, Any], to
     assert file.faults.told("window-layout") == [f"window 1 {told}"]
 
 
+def test_outputs_of_scores_alone_in_a_window_that_says_so(bundle: Bundle) -> None:
+    file, _ = watched(bundle)
+    file.add_device(window(bundle, 1, outputs=b"\x01" * 5, has_logits=0))
+    assert file.faults.told("window-layout") == [
+        "window 1 has outputs: 5, 10 is right",
+        "window 1 says has_logits: 0, 1 is right",
+    ]
+
+
 def test_numbers_told_in_few_bits_and_columns_of_the_stream_before_are_named(bundle: Bundle) -> None:
     file, _ = watched(bundle)
     file.add_device(window(bundle, 0, columns=49 + 3))

@@ -1,9 +1,8 @@
 """A bundle as large as a slot takes: what lies at a half's end is there after the other half was written, too."""
 
 import hashlib
+import secrets
 from dataclasses import replace
-
-import numpy as np
 
 from ...bundle.image import ALIGNMENT, bundle_image
 from ...bundle.load import Bundle
@@ -16,7 +15,6 @@ HALVES_OVERLAP = (
     "half_size and slot_capacity in firmware/core/bundle/slot.c)"
 )
 FULL_REFUSED = ": this one fills the slot, and smaller ones were taken"
-_SEED = 4099
 
 
 def filled(bundle: Bundle, room: int) -> Bundle | None:
@@ -32,7 +30,6 @@ def filled(bundle: Bundle, room: int) -> Bundle | None:
     more = (room - len(bundle_image(bundle))) // ALIGNMENT * ALIGNMENT
     if more < 0 or room > MOST_FILLED:
         return None
-    padding = np.random.default_rng(_SEED).bytes(more)
-    data = bundle.model_bytes + bytes(-len(bundle.model_bytes) % ALIGNMENT) + padding
+    data = bundle.model_bytes + bytes(-len(bundle.model_bytes) % ALIGNMENT) + secrets.token_bytes(more)
     model = replace(bundle.model, size=len(data), sha256=hashlib.sha256(data).hexdigest())
     return replace(bundle, model=model, model_bytes=data)

@@ -63,7 +63,7 @@ def _times(count: int) -> str:
 def _how_often(soon_s: Sequence[float]) -> str:
     """What makes so many questions, by when they came."""
     least_s, last_s, count = TIMEOUT_LEAST_US / 1e6, soon_s[-1], len(soon_s)
-    grows = last_s - [0.0, *soon_s][-2] > GROWN * soon_s[0] or count == 1
+    grows = count == 1 or last_s - soon_s[-2] > GROWN * soon_s[0]
     if grows and last_s > LEAST_PART * least_time_s(count):
         return (
             f"each comes when about {last_s / least_time_s(count):.0%} of its time have passed: that time is computed "

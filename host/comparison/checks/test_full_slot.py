@@ -11,8 +11,9 @@ from ...bundle.load import Bundle
 from ...core.conversation import Asked
 from ...link import messages as m
 from ..fakes import FakeInterpreter
+from . import full_slot
 from .conftest import SlotFake
-from .full_slot import HALVES_OVERLAP, MOST_FILLED, filled
+from .full_slot import HALVES_OVERLAP, filled
 from .slot import SlotCheck
 
 pytestmark = pytest.mark.native
@@ -34,9 +35,9 @@ def test_a_bundle_is_filled_up_to_the_room(bundle: Bundle, spare: int) -> None:
 
 def test_a_slot_that_is_too_small_or_too_large_is_not_filled(bundle: Bundle) -> None:
     assert filled(bundle, len(bundle_image(bundle)) - 1) is None
-    assert filled(bundle, MOST_FILLED + 1) is None
-    full = filled(bundle, MOST_FILLED)
-    assert full is not None and len(bundle_image(full)) == MOST_FILLED
+    assert filled(bundle, 262_145) is None
+    full = filled(bundle, 262_144)
+    assert full is not None and len(bundle_image(full)) == 262_144
 
 
 @pytest.mark.parametrize(
@@ -51,8 +52,9 @@ def test_a_slot_that_is_too_small_or_too_large_is_not_filled(bundle: Bundle) -> 
     ],
 )
 def test_a_slot_that_does_not_hold_what_fills_it(
-    bundle: Bundle, samples: NDArray[Any], fault: str, words: str
+    bundle: Bundle, samples: NDArray[Any], fault: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(full_slot.secrets, "token_bytes", lambda count: b"\5" * count)
     room = len(bundle_image(bundle)) + 64 * ALIGNMENT
     device = SlotFake(bundle, [], fault, room)
     check = SlotCheck(device, bundle, FakeInterpreter(bundle), samples, _bytes())

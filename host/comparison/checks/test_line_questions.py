@@ -80,6 +80,31 @@ class Asking(Line):
             "it may in 120 ms: the time for a question, ",
         ),
         (
+            Asking(soon_ms=[12, 40]),
+            "while 4 answers waited 40 ms for their acknowledgement the board asked 2 times how far the host is, as "
+            "it may in 120 ms: each comes when about 33% of its time have passed",
+        ),
+        (
+            Asking(soon_ms=[20, 40]),
+            "while 4 answers waited 40 ms for their acknowledgement the board asked 2 times how far the host is, as "
+            "it may in 120 ms: the time for a question, ",
+        ),
+        (
+            Asking(soon_ms=[15, 36]),  # the second wait is 1.4 times the first one, and not longer
+            "while 4 answers waited 36 ms for their acknowledgement the board asked 2 times how far the host is, as "
+            "it may in 120 ms: the time for a question, ",
+        ),
+        (
+            Asking(soon_ms=[26, 53, 80]),
+            "while 4 answers waited 80 ms for their acknowledgement the board asked 3 times how far the host is, as "
+            "it may in 280 ms: each comes about 27 ms behind the one before it",
+        ),
+        (
+            Asking(soon_ms=[20, 40, 60, 80]),
+            "while 4 answers waited 80 ms for their acknowledgement the board asked 4 times how far the host is, as "
+            "it may in 600 ms: the time for a question, ",
+        ),
+        (
             Asking(bare=9),
             "each of 3 times that the board was left alone it went on sending acknowledgements, 9 the last time, ",
         ),
@@ -95,6 +120,14 @@ def test_questions_for_which_there_is_no_reason(asking: Asking, words: str) -> N
     assert told == [] if not words else (len(told) == 1 and told[0].startswith(words))
     assert not ask_line(asking, False).wrong, "what a line loses is worth asking for"
     assert not ask_line(asking, True, prompt=False).wrong, "an emulator's time is not this computer's"
+
+
+def test_counts_of_a_board_that_goes_on_acknowledging_have_that_cause() -> None:
+    causes = ask_line(Asking(bare=9), True).causes
+    assert {name: text for name, text in causes.items() if "goes on sending" in text}.keys() == {
+        "tx_frames",
+        "tx_bytes",
+    }
 
 
 def test_the_time_for_a_question_is_told() -> None:
