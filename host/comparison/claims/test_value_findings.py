@@ -207,6 +207,19 @@ def test_windows_that_are_counted_and_not_told(
     assert not any("told, and the device counts" in reason for reason in find_completeness(run).reasons)
 
 
+@pytest.mark.parametrize(("due", "told"), [(1, False), (2, True), (3, True)])
+def test_one_window_of_each_stream_is_too_few_where_more_are_due(record: Make, due: int, told: bool) -> None:
+    run = record(3)
+    columns = run.bundle.frames + (due - 1) * run.bundle.stride
+    for file in run.files:
+        file.samples, file.finished, file.windows = run.bundle.settings.samples_for(columns), True, 1
+        file._columns.add_device(0, np.zeros((columns, run.bundle.settings.bands), np.int8))
+        file.counted.update(columns=(columns, columns), windows=(due, 1), detections=(0, 0))
+        assert file.due_windows == due
+    words = "of each stream the first window alone is told"
+    assert any(reason.startswith(words) for reason in find_completeness(run).reasons) is told
+
+
 def test_streams_that_bring_as_few_columns_however_long_they_are(record: Make) -> None:
     run = record(3)
     cells = np.zeros((9, run.bundle.settings.bands), np.int8)

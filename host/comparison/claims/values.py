@@ -89,7 +89,9 @@ def _first_alone(run: RunRecord) -> list[str]:
 
 def _not_sent(due: list[FileComparison]) -> str:
     """Which windows alone are told, where the device counts all of them; empty: others, or not all are counted."""
-    counted_all = all(file.counted.get("windows", (0, 0))[0] == file.due_windows for file in due)
+    counted_all = all(
+        "windows" in file.counted and file.counted["windows"][0] == file.due_windows for file in due
+    )
     told = [file.windows for file in due]
     several = max(file.due_windows for file in due) > 1
     which = (
