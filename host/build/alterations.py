@@ -55,6 +55,7 @@ _CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
 _LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$")  # one that comes to an end
 _ENDED = re.compile(r"^(\s*for \()([^;]*); (\w+) (<=?|>=?) ([^;]+); (.+\) \{\s*)$")  # one that two values end
 _BOUNDED = re.compile(r"^(\s*for \(.+? \*?end = )([^;]+)(; \w+ != end; .+\) \{\s*)$")  # one up to an end
+_UP_TO = ("<", "<=")
 _NEXT_TO = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _STEPS = re.compile(r"\w+ \+= (\d+|\w+)(?=[,)])")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
@@ -299,11 +300,13 @@ class _Writer:
         return None
 
     def _loop(self, loop: "re.Match[str]") -> str:
-        """From one later on, or to one more or fewer."""
+        """From one later on, to one more or fewer, or half as far."""
         start, name, how, end = loop[3], loop[4], loop[5], loop[6]
         variable = loop[2].split()[-1]
         begin = self._one(f"{variable} = 0", f"{variable} = 1", "1", "") + start if start == "0" else start
         ends = [f"{name} {_NEXT_TO[how]} {end}", f"{name} {how} {end} - 1"]
+        if how in _UP_TO:  # another end might be passed by
+            ends.append(f"{name} {how} {end if end.isidentifier() else f'({end})'} / 2")
         condition = self._choice(f"{name} {how} {end}", ends) if is_whole(end) else f"{name} {how} {end}"
         return f"{loop[1]}{loop[2]} = {begin}; {condition}; {loop[7]}"
 

@@ -172,10 +172,10 @@ def changes(body: str) -> dict[str, set[str]]:
         ("static const int t[2] = {1, 2};", {}),
         ("for (i = 0; i < n; i++) {", {
             "i = 0": {"i = 1"},
-            "i < n": {"(uint16_t)i < n", "(uint8_t)i < n", "i < n - 1", "i <= n"},
+            "i < n": {"(uint16_t)i < n", "(uint8_t)i < n", "i < n - 1", "i < n / 2", "i <= n"},
         }),
         ("for (size_t i = 1; i <= n; i++) {", {
-            "i <= n": {"(uint16_t)i <= n", "(uint8_t)i <= n", "i < n", "i <= n - 1"},
+            "i <= n": {"(uint16_t)i <= n", "(uint8_t)i <= n", "i < n", "i <= n - 1", "i <= n / 2"},
         }),
         ("for (p = q; p != end; p++) {", {}),
         ("for (; a > b; a--) {", {

@@ -23,6 +23,7 @@ def test_loops_that_are_changed_come_to_an_end_as_their_words_say(tmp_path: Path
         ("a = 0", "a = 1"): 50304,
         ("a < n", "a <= n"): 50306,
         ("a < n", "a < n - 1"): 50304,
+        ("a < n", "a < n / 2"): 50302,
         ("b > 2", "b >= 2"): 50405,
         ("b > 2", "b > 2 + 1"): 50205,
         ("b > 2", "b > 2 - 1"): 50405,
