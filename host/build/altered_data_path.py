@@ -62,6 +62,7 @@ ANSWERING = (
     "session/tensor.c",
     "bundle/bundle_image.c",
     "bundle/slot.c",
+    "frontend/log_mel/image.c",  # which lays out what a proof is of
 )  # what makes an answer of a request
 NEEDED_OF_LINK = ("link/crc32.c",)
 LIMITS = ("-DFE_ALL_KINDS", "-DCORE_MAX_CELLS=65535", "-DCORE_MAX_CLASSES=128")

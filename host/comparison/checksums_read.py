@@ -1,9 +1,10 @@
 """What a wrong checksum says of the bytes that it was made of."""
 
 import binascii
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from ..bundle.load import Bundle
 from ..bundle.settings_block import CLASS_HEAD, HEAD, settings_block
@@ -153,6 +154,7 @@ def _fields_otherwise(fields: list[tuple[str, bytes]]) -> Iterator[tuple[str, by
     for name in dict.fromkeys(name for name, _ in fields):
         for words, changed in changes:
             yield words.format(name), b"".join(changed(data) if name == of else data for of, data in fields)
+    yield from _bytes_otherwise(fields)
     names = [name for name, _ in fields]
     for one, other in dict.fromkeys(pair for pair in pairwise(names) if pair[0] != pair[1]):
         order = list(fields)
@@ -160,3 +162,21 @@ def _fields_otherwise(fields: list[tuple[str, bytes]]) -> Iterator[tuple[str, by
             if (order[place][0], order[place + 1][0]) == (one, other):
                 order[place], order[place + 1] = order[place + 1], order[place]
         yield f"{one} and {other} exchanged", b"".join(data for _, data in order)
+
+
+def _bytes_otherwise(fields: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """One kind of field that each class has in a byte: off by one, or another kind's in its place."""
+    kinds = [name for name, count in Counter(name for name, _ in fields).items() if count > 1]
+    kinds = [name for name in kinds if all(len(data) == 1 for of, data in fields if of == name)]
+    for name in kinds:
+        for by, how in ((1, "high"), (-1, "low")):
+            yield (
+                f"{name} one too {how}",
+                b"".join(bytes(((data[0] + by) & 0xFF,)) if of == name else data for of, data in fields),
+            )
+    for one, other in permutations(kinds, 2):
+        theirs = iter([data for of, data in fields if of == other])
+        yield (
+            f"{other} in the place of {one}",
+            b"".join(next(theirs) if of == one else data for of, data in fields),
+        )

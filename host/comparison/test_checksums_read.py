@@ -75,7 +75,13 @@ def test_of_so_many_bytes_that_one_would_give_any_checksum_nothing_is_said() -> 
         (lambda t: replace(t, detect=(False,) * len(t.on)), "no class as detected"),
         (lambda t: replace(t, on=(0,) * len(t.on)), "no upper thresholds (0)"),
         (lambda t: replace(t, off=(0,) * len(t.on)), "no lower thresholds (0)"),
-        (lambda t: replace(t, on=tuple(on + 1 for on in t.on)), ""),
+        (lambda t: replace(t, on=tuple(on + 1 for on in t.on)), "upper thresholds one too high"),
+        (lambda t: replace(t, off=tuple(off - 1 for off in t.off)), "lower thresholds one too low"),
+        (
+            lambda t: replace(t, on=tuple(map(int, t.detect))),
+            "what is detected in the place of upper thresholds",
+        ),
+        (lambda t: replace(t, on=tuple(on + 2 for on in t.on)), ""),
         (lambda t: t, ""),
     ],
 )

@@ -11,6 +11,7 @@ from ...link import messages as m
 from ...printable import counted, printable
 from ..cause import with_cause
 from ..checksums_read import one_byte, one_run, settings_otherwise
+from ..fields_read import field_otherwise, log_mel_fields, settings_fields
 from ..proof import covered, expected_proof, nonce_checksum, part_otherwise, proofs_otherwise
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, whose
@@ -30,6 +31,11 @@ LOGITS_ALONE = (
     "firmware/core/session/info.c)"
 )
 HALVING = "half_size in slot_init, slot_capacity in firmware/core/bundle/slot.c"
+HEADER_CURE = (
+    "look at what lays it out (fe_image_of in firmware/core/frontend/log_mel/image.c), and where columns differ, at "
+    "what the front end computes with"
+)
+SETTINGS_MADE = "settings_crc32 in firmware/core/session/proof.c"
 FLASH = "this firmware is older than the host and has no such request: flash it"
 
 
@@ -333,6 +339,12 @@ def _which_bytes(bundle: Bundle, nonce: int, data: bytes, theirs: int, ours: int
         return f": it is that of the right bytes where {words}"
     if data == bundle.settings_block and (words := settings_otherwise(bundle, start, theirs)):
         return f": it is that of bytes with {words}"
+    if data == bundle.settings_block and (words := field_otherwise(data, settings_fields(), start, theirs)):
+        return f": it is that of the right bytes with {words} ({SETTINGS_MADE})"
+    if data == bundle.frontend_image and (
+        words := field_otherwise(data, log_mel_fields(data), start, theirs)
+    ):
+        return f": it is that of the right bytes with the header's {words}; {HEADER_CURE}"
     if other := one_byte(data, theirs, ours):
         place, value = other
         return (

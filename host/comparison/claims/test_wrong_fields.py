@@ -57,10 +57,10 @@ def test_bytes_that_give_a_wrong_checksum(bundle: Bundle) -> None:
     right = expected_proof(bundle, nonce)
     start = nonce_checksum(nonce)
     data = bytearray(bundle.frontend_image)
-    data[5] ^= 0x81
+    data[49] ^= 0x81  # of a table
     (reason,) = differing_proof(bundle, nonce, replace(right, frontend=binascii.crc32(data, start)))
     assert reason.endswith(
-        f"is right): it is that of the right bytes with byte 5 {data[5]:#04x} instead of {data[5] ^ 0x81:#04x}"
+        f"is right): it is that of the right bytes with byte 49 {data[49]:#04x} instead of {data[49] ^ 0x81:#04x}"
     )
     t = bundle.thresholds
     block = settings_block(bundle.frames, bundle.stride, bundle.labels, replace(t, off=t.on), bundle.model)
@@ -68,6 +68,25 @@ def test_bytes_that_give_a_wrong_checksum(bundle: Bundle) -> None:
     assert reason.endswith(": it is that of bytes with the upper thresholds twice, and not the lower ones")
     (reason,) = differing_proof(bundle, nonce, replace(right, model=binascii.crc32(block, start)))
     assert reason.endswith("is right)"), "those settings are not bytes of the model"
+
+
+def test_a_field_of_a_header_that_has_another_ones_value(bundle: Bundle) -> None:
+    right, start, image = expected_proof(bundle, 9), nonce_checksum(9), bundle.frontend_image
+    other = image[:18] + image[22:24] + image[20:]  # its hop is that of its bands
+    (reason,) = differing_proof(bundle, 9, replace(right, frontend=binascii.crc32(other, start)))
+    hop, bands = bundle.settings.hop, bundle.settings.bands
+    assert (
+        f": it is that of the right bytes with the header's hop {bands} instead of {hop}, which is bands"
+        in reason
+    )
+    assert "is bands; look at what lays it out (fe_image_of in firmware/" in reason
+    block = bundle.settings_block
+    block = block[:2] + (bundle.stride + 1).to_bytes(2, "little") + block[4:]
+    (reason,) = differing_proof(bundle, 9, replace(right, settings=binascii.crc32(block, start)))
+    assert (
+        f"with stride {bundle.stride + 1} instead of {bundle.stride}, which is 1 too high (settings_crc32"
+        in reason
+    )
 
 
 def test_a_part_whose_checksum_is_computed_otherwise_than_the_others(bundle: Bundle) -> None:

@@ -21,6 +21,12 @@ from .settings import LogMelSettings
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
 HEADROOM = 0.9
 MAGIC = b"HFE1"
+HEADER = struct.Struct("<4sIII6HiiiII")
+# Behind the magic; as firmware/core/frontend/log_mel/image.c calls them
+HEADER_FIELDS = (
+    *("length", "sample_rate", "at_start", "analysis_window", "hop", "fft", "bands", "first_bin", "bins"),
+    *("floor_q16", "quant_slope", "quant_bias", "quant_shift", "zero_too"),
+)
 # The C side's own kinds, so that only who has options or such an FFT pays for them.
 OPTIONS_KIND, MIXED_KIND = "log-mel-options", "log-mel-mixed"
 FLAG_MAGNITUDE, FLAG_OFFSET, FLAG_EMPHASIS, FLAG_MIRRORED = 1, 2, 4, 8
@@ -286,9 +292,8 @@ def _plain_image(tables: LogMelTables) -> bytes:
     halves = (*tables.shares_q16, *tables.segment_bins)
     body = struct.pack(f"<{len(words)}i{len(halves)}H", *words, *halves)
     body += bytes(-len(body) % 4)
-    header = struct.pack(
-        "<4sIII6HiiiII",
-        *(MAGIC, 48 + len(body), s.sample_rate, int(s.window_placement == "start")),
+    header = HEADER.pack(
+        *(MAGIC, HEADER.size + len(body), s.sample_rate, int(s.window_placement == "start")),
         *(s.window, s.hop, s.fft, s.bands, tables.first_bin, len(tables.shares_q16)),
         *(tables.floor_q16, tables.quant_slope, tables.quant_bias, tables.quant_shift, 0),
     )
