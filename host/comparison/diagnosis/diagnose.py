@@ -12,9 +12,10 @@ from .one_change import in_one
 from .output_findings import output_findings, output_views
 from .piece_findings import piece_findings
 from .ring_unwritten import of_unwritten_place
+from .seen_window import SeenWindow
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
-from .window_findings import window_findings
+from .window_findings import traced_window, window_findings
 
 DEPLOYED = "with another bundle that was deployed"  # whose tables, or thresholds, reach what the bundle in use does not
 MANY_VALUES = 100  # that differ, which no two causes give by chance
@@ -58,11 +59,23 @@ def _of_run(record: DiagnosisRecord) -> list[Finding]:
     found = _of_files(record)
     if any(" line " in each.cause for each in found if each.stage != "stages"):
         return found  # what gives all of a stage is the cause of what is answered wrongly, too
-    if of_window := window_findings(record.bundle, record.seen_window):
-        return [*of_window, *(each for each in found if each.stage != "outputs" or each.verified)]
+    if of_window := window_findings(record.bundle, _window_seen(record, found)):
+        left = [each for each in found if each.stage != "outputs" or each.verified]
+        return [
+            *of_window,
+            *(_with_cure(each, of_window[0]) if each.stage == "tensors" else each for each in left),
+        ]
     if in_pieces := piece_findings(record):
         return [*found, *in_pieces]
     return [*found, *answer_findings(record.bundle, record.heard)]
+
+
+def _window_seen(record: DiagnosisRecord, found: list[Finding]) -> SeenWindow | None:
+    """A window of which all of the model's input is known, where nothing gives all outputs."""
+    if record.seen_window is not None:
+        return record.seen_window
+    known = any(each.stage == "outputs" and each.verified and each.share == 1.0 for each in found)
+    return None if known else traced_window(record.traced)
 
 
 def _of_files(record: DiagnosisRecord) -> list[Finding]:

@@ -12,6 +12,7 @@ from .figures import places_told, related
 from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
 from .last_ones import last_alone
 from .layouts import layouts
+from .placed_columns import placed_columns
 from .search import Candidate, Int8, View
 from .wide_inputs import of_tensor, off_by, with_zero_point, zero_point_told
 
@@ -63,7 +64,9 @@ def cells_told(
     factor = enclosed(right, given) if len(wrong) * 2 > len(right) else None
     if factor is not None:
         return f"{where}: what they must be times {factor.words}"
-    found = _of_zero_point(right, given, info) or related(right, given)
+    placed = placed_columns(right, given, bands, bands_first)
+    words = placed.told if placed is not None else related(right, given)
+    found = _of_zero_point(right, given, info) or words
     if "its last ones" not in where and (last := last_alone(wrong, len(right))):
         where += f", {last}"
     return f"{where}: {found}" if found else where
@@ -150,6 +153,7 @@ def traced_cells(
             (
                 *_scaled(info, right, given),
                 *_other_columns(model, right, given),
+                *_placed(model, right, given),
                 *_ways(wrong, len(right), given),
             ),
         ):
@@ -185,6 +189,25 @@ def _other_columns(model: Model, right: Int64, given: Int64) -> Iterator[Way]:
     if sources is not None:
         told = f"in the model's input {_columns_told(sources)}"
         yield "input of other columns", told, RING_CURE, lambda w, _: w[:, sources]
+
+
+def _placed(model: Model, right: Int64, given: Int64) -> Iterator[Way]:
+    info, bands = model.bundle.model.input, model.bundle.settings.model_bands
+    if (
+        info.type == "int16"
+        or (placed := placed_columns(right, given, bands, bool(info.bands_first))) is None
+    ):
+        return
+    never = (given - (128 if info.type == "uint8" else 0)).astype(np.int8)
+    frames, held = len(right) // bands, placed.held
+
+    def change(windows: Int8, _: Int64) -> Int8:
+        seen = np.where(held < 0, never, windows.reshape(len(windows), -1)[:, held])
+        if info.bands_first:
+            seen = seen.reshape(len(windows), bands, frames).transpose(0, 2, 1)
+        return np.ascontiguousarray(seen).reshape(windows.shape)
+
+    yield "columns elsewhere", f"in the model's input {placed.told}", INPUT_CURE, change
 
 
 def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:

@@ -15,6 +15,7 @@ class SeenWindow:
         samples: int16, of the stream.
         number: of the window.
         right, given: the model's input as it must be, and as the board told it.
+        columns_right: whether it is known that the columns are right, so that what makes a window of them is not.
     """
 
     name: str
@@ -22,3 +23,4 @@ class SeenWindow:
     number: int
     right: bytes
     given: bytes
+    columns_right: bool = False

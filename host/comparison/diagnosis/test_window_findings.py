@@ -12,8 +12,9 @@ from ...build.alteration import Alteration
 from ...bundle.load import Bundle
 from . import window_findings as module
 from .seen_window import SeenWindow
-from .window_findings import window_findings
+from .window_findings import traced_window, window_findings
 
+SOUND = np.zeros(9, np.int16)
 RIGHT, GIVEN = bytes(20), bytes(range(20))
 SEEN = SeenWindow("a stream's second window", np.zeros(9, np.int16), 1, RIGHT, GIVEN)
 
@@ -64,3 +65,28 @@ def test_few_cells_tell_no_line(bundle: Bundle, monkeypatch: pytest.MonkeyPatch)
     assert window_findings(bundle, None) == []
     assert window_findings(bundle, replace(SEEN, given=b"\1" * 5 + bytes(15))) == []
     assert window_findings(bundle, replace(SEEN, given=b"\1" * 5)) == []
+
+
+def test_of_columns_that_are_right_what_makes_windows_of_them_is_tried_alone(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = FakeSession([[RIGHT, GIVEN]] * 2, (1, 2))
+    session.alterations[1] = replace(session.alterations[1], file="detect/stream.c")
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    (of_all,) = window_findings(bundle, SEEN)
+    (of_some,) = window_findings(bundle, replace(SEEN, columns_right=True))
+    assert "(a.c, line 1)" in of_all.explanation and "(detect/stream.c, line 2)" in of_all.explanation
+    assert of_some.cause == "detect/stream.c line 2" and "a.c" not in of_some.explanation
+
+
+def test_the_window_that_a_trace_fetched_is_one_of_which_the_input_is_wrong() -> None:
+    inputs = np.arange(6, dtype=np.int16), np.arange(6, dtype=np.int16)[::-1]
+    window = SimpleNamespace(inputs=inputs, passage=SimpleNamespace(samples=SOUND, window=7, streamed=1))
+    none = SimpleNamespace(name="a.wav", step="input", window=SimpleNamespace(inputs=None))
+    outputs = SimpleNamespace(name="a.wav", step="outputs", window=window)
+    traced: Any = [SimpleNamespace(name="c.wav", step="input", window=None), none, outputs]
+    assert traced_window(traced) is None
+    traced.append(SimpleNamespace(name="b.wav", step="input", window=window))
+    seen = traced_window(traced)
+    assert seen is not None and (seen.name, seen.number) == ("b.wav, window 7", 1) and seen.samples is SOUND
+    assert (seen.right, seen.given) == (inputs[0].tobytes(), inputs[1].tobytes()) and seen.columns_right

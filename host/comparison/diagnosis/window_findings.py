@@ -1,6 +1,7 @@
 """Findings of a window whose columns are known, and of which a board told what its model was given."""
 
 import contextlib
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,11 +12,32 @@ from ...core.conversation import Stream
 from ...errors import HilError
 from .altered import change_told, look_at
 from .data_path import CODE_FOLDER, all_changes, session_of
+from .evidence import TracedFile
 from .finding import Finding
 from .seen_window import SeenWindow
 
 MOST_LINES = 3  # that give the window; of more, nothing is told
+# What makes a window of columns that are right: below these folders
+OF_WINDOWS = (
+    "detect/stream.c",
+    "bundle/model_ends.c",
+    "frontend/normalised/",
+    "frontend/mfcc_top/",
+    "frontend/mfcc/",
+)
 LEAST_CELLS = 8  # that differ, so that no change gives them by chance
+
+
+def traced_window(traced: Iterable[TracedFile]) -> SeenWindow | None:
+    """The first window that a trace fetched of which every op is right and the input is not; None: there is none."""
+    for file in traced:
+        window = file.window
+        if file.step == "input" and window is not None and window.inputs is not None:
+            right, given = (np.ascontiguousarray(each).tobytes() for each in window.inputs)
+            name = f"{file.name}, window {window.passage.window}"
+            passage = window.passage
+            return SeenWindow(name, passage.samples, passage.streamed, right, given, columns_right=True)
+    return None
 
 
 def window_findings(bundle: Bundle, seen: SeenWindow | None) -> list[Finding]:
@@ -31,7 +53,12 @@ def window_findings(bundle: Bundle, seen: SeenWindow | None) -> list[Finding]:
             inputs = session.told(records).inputs
             return len(inputs) > seen.number and inputs[seen.number] == seen.given
 
-        changes = changes_with(session.differing(all_changes(session), [stream]), fits)
+        tried = [
+            change
+            for change in all_changes(session)
+            if not seen.columns_right or session.alteration(change).file.startswith(OF_WINDOWS)
+        ]
+        changes = changes_with(session.differing(tried, [stream]), fits)
         lines: dict[tuple[str, int], Change] = {}
         for change in changes:
             what = session.alteration(change)
