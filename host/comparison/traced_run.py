@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..board.audio_stream import as_it_came
 from ..bundle.load import Bundle
 from ..errors import HilError
+from ..frontend.normalised.settings import NormalisedSettings
 from ..link import messages as m
 from ..model.interpreter import Interpreter, as_tensors, joined
 from ..model.worker import ModelWorker, RemoteInterpreter
@@ -22,6 +23,7 @@ from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, t
 from .diagnosis.again import Again
 from .diagnosis.evidence import FileRecord, TracedFile
 from .diagnosis.input_cells import cells_told
+from .diagnosis.straight_line import on_a_line
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord
 from .recurrence import recurrence
@@ -209,7 +211,9 @@ def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interprete
         if traced.inputs is not None:
             bands, of_input = bundle.settings.model_bands, bundle.model.input
             before = _before(bundle, traced)
-            told += f" ({cells_told(*traced.inputs, bands, before, bool(of_input.bands_first), of_input)})"
+            line = on_a_line(*traced.inputs) if isinstance(bundle.settings, NormalisedSettings) else ""
+            cells = cells_told(*traced.inputs, bands, before, bool(of_input.bands_first), of_input)
+            told += f", {line}" if line else f" ({cells})"
         return "input", told
     expected = _last_outputs(bundle, traced.columns, interpreter)
     if traced.outputs is not None and not np.array_equal(traced.outputs, expected):

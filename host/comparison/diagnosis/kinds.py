@@ -22,6 +22,7 @@ from . import (
     gates,
     input_memory,
     inputs,
+    kept_figures,
     kept_samples,
     kept_slots,
     maps,
@@ -270,6 +271,7 @@ INPUTS: tuple[Kind, ...] = tuple(
         _of_input,
         (
             inputs.state_kept,
+            kept_figures.kept_figures,
             inputs.rearranged,
             inputs.late,
             inputs.partly_written,

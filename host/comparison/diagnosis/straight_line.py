@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 LEAST_CELLS, LEAST_VALUES = 64, 16  # and unlike ones among them, so that no line fits by chance
 LEAST_GIVEN = 4  # unlike ones that are given: fewer are next to nothing of the right ones
 LOW, HIGH = -128, 127  # where cells are cut off
-ROUNDING = 1.0  # of a cell, on either side
+ROUNDING = 1.1  # of a cell: half of one on both sides, and what the line that is fitted is off
 
 
 def on_a_line(right: NDArray[Any], given: NDArray[Any]) -> str:
@@ -18,6 +18,7 @@ def on_a_line(right: NDArray[Any], given: NDArray[Any]) -> str:
         right, given: int8 cells, as they must be, and as they are.
     """
     ours, theirs = right.astype(np.float64), given.astype(np.float64)
+    ours, theirs = ours.ravel(), theirs.ravel()
     inside = (theirs > LOW) & (theirs < HIGH)
     values = [len(np.unique(each[inside])) for each in (ours, theirs)]
     if inside.sum() < LEAST_CELLS or values[0] < LEAST_VALUES or values[1] < LEAST_GIVEN:

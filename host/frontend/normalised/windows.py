@@ -3,7 +3,8 @@
 There firmware/core/frontend/normalised/window.c computes them, and of coefficients firmware/core/frontend/mfcc_top.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +16,37 @@ Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
 
-def cells_of(normaliser: Normaliser, columns: Int8) -> Int8:
+class Figures(NamedTuple):
+    """What all cells of a window are related to.
+
+    Attributes:
+        least, largest: of its levels.
+        size, total, squares: how many these are, their sum, and that of their squares.
+    """
+
+    least: int
+    largest: int
+    size: int
+    total: int
+    squares: int
+
+
+def figures_of(normaliser: Normaliser, columns: Int8) -> list[Figures]:
+    """Return those of windows; `columns` as `cells_of` takes them."""
+    return [_figures(window) for window in _levels(normaliser, columns)]
+
+
+def cells_of(normaliser: Normaliser, columns: Int8, figures: Sequence[Figures] | None = None) -> Int8:
     """Return the cells of windows, int8 [n, frames, bands].
 
     Args:
         normaliser: of the bundle's front end.
         columns: int8 [n, frames, 2 * levels]: upper bytes of the levels, then lower ones.
+        figures: others than the windows' own, for each of them.
     """
     shift = _shift(normaliser)
     return np.array(
-        [np.clip(cells >> shift, -128, 127) for cells in _fine(normaliser, columns)], np.int8
+        [np.clip(cells >> shift, -128, 127) for cells in _fine(normaliser, columns, figures)], np.int8
     ).reshape(len(columns), -1, normaliser.bands)
 
 
@@ -40,28 +62,35 @@ def _shift(normaliser: Normaliser) -> int:
     return normaliser.shift if normaliser.rule == TOP_DCT else SHIFT
 
 
-def _fine(normaliser: Normaliser, columns: Int8) -> Iterator[Int64]:
-    """Each window's cells, a half added for rounding, times 2 ** `_shift`."""
+def _levels(normaliser: Normaliser, columns: Int8) -> Int64:
     halves = columns.reshape(len(columns), -1, 2, normaliser.levels).astype(np.int64) + 128
-    levels = halves[:, :, 0] << 8 | halves[:, :, 1]
+    return halves[:, :, 0] << 8 | halves[:, :, 1]
+
+
+def _figures(window: Int64) -> Figures:
+    squares = int(np.square(window).sum())
+    return Figures(int(window.min()), int(window.max()), window.size, int(window.sum()), squares)
+
+
+def _fine(normaliser: Normaliser, columns: Int8, figures: Sequence[Figures] | None = None) -> Iterator[Int64]:
+    """Each window's cells, a half added for rounding, times 2 ** `_shift`."""
+    levels = _levels(normaliser, columns)
+    known = [_figures(window) for window in levels] if figures is None else figures
     if normaliser.rule == TOP_DCT:
-        yield from _transformed(normaliser, levels)
+        yield from _transformed(normaliser, levels, known)
         return
-    for window in levels:
-        largest, squares = int(window.max()), int(np.square(window).sum())
-        per_level, zero, factor = normaliser.measured(
-            int(window.min()), largest, window.size, int(window.sum()), squares
-        )
-        lowest = {PEAK: -normaliser.top, TOP: largest - normaliser.top}.get(normaliser.rule, -(1 << 32))
+    for window, of in zip(levels, known, strict=True):
+        per_level, zero, factor = normaliser.measured(*of)
+        lowest = {PEAK: -normaliser.top, TOP: of.largest - normaliser.top}.get(normaliser.rule, -(1 << 32))
         x = np.maximum(window * per_level - zero, lowest)
         yield x * factor + normaliser.bias
 
 
-def _transformed(normaliser: Normaliser, levels: Int64) -> Iterator[Int64]:
+def _transformed(normaliser: Normaliser, levels: Int64, known: Sequence[Figures]) -> Iterator[Int64]:
     """As `_fine`, of coefficients whose log-mel is limited."""
     weights = _whole_rows(np.array(normaliser.weights, np.int64), normaliser.before)
-    for window in levels:
-        limited = np.maximum(window, int(window.max()) - normaliser.top)
+    for window, of in zip(levels, known, strict=True):
+        limited = np.maximum(window, of.largest - normaliser.top)
         yield (((limited * normaliser.gain) >> 16) + normaliser.base) @ weights.T + normaliser.bias
 
 
