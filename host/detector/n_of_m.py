@@ -128,7 +128,9 @@ class Int8Votes(Int8Rule):
         enough = sum(self._votes(state, label)) >= self.n
         if not active:
             state.run[label] = state.run[label] + 1 if enough else self._broken(state.run[label])
-            if state.run[label] < self.duration:
+            if (
+                state.run[label] != self.duration
+            ):  # as the firmware has it: what is kept wrongly may be beyond
                 return []
             state.run[label] = self.hold - 1
             self._begin(last)

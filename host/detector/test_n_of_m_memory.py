@@ -31,3 +31,14 @@ def test_the_lower_threshold_holds_at_another_time(cause: str, changes: list[int
     rules = {variant.cause: variant.rule for variant in RULE.variants()}
     rule = rules[f"lower threshold behind {cause}"] if cause else RULE
     assert begun_and_ended(rule, SCORES) == changes
+
+
+def test_a_run_that_is_kept_wrongly_and_is_beyond_the_duration_begins_nothing_before_it_breaks() -> None:
+    """The firmware compares for equality, which in a right run is the same."""
+    rule = Int8Votes((40,), (10,), (True,), 2, 3, 2, 5)
+    state = rule.start()
+    state.counted, state.run = [[True, True, True]], [4]
+    assert [bool(rule.step(state, [score])) for score in (50, 50, 5, 5, 50, 50, 50)] == [
+        *[False] * 6,
+        True,
+    ]

@@ -3,6 +3,7 @@
 import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -23,6 +24,7 @@ LEAST_TOLD = 4  # detections expected and told
 MOST_LINES = 8  # of which one may be the wrong one; of more, nothing is told
 MOST_TOLD = 3  # changes that are named
 DECIDES = ("detect/", "session/", "bundle/")  # what is run of windows whose outputs are given
+NO_SCORES = np.empty((0, 0), np.int8)
 NO_SAMPLES = np.empty(0, np.int16)
 
 
@@ -57,8 +59,15 @@ def changed_rules(
             narrowed = narrowed and _giving(other, session_of(other), there, narrowed)
         named, count = _of_lines(session, narrowed or left)
         if count <= MOST_LINES:
-            return [_rule(bundle, session, change) for change in named]
+            return _likeliest([_rule(bundle, session, change, files) for change in named])
     return []
+
+
+def _likeliest(rules: list[Rule]) -> list[Rule]:
+    """Where the stream before shows, what is set back when a stream begins comes first."""
+    if any(rule.over_streams for rule in rules):
+        return sorted(rules, key=lambda rule: not (rule.over_streams and rule.of_reset))
+    return rules
 
 
 def _giving(bundle: Bundle, session: AlteredSession, file: FileRecord, changes: list[Change]) -> list[Change]:
@@ -117,7 +126,7 @@ def _has_scores(file: FileRecord, number: int, outputs: Int8) -> bool:
     return not len(scores) or np.array_equal(outputs[: scores.shape[1]], scores[0])
 
 
-def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:
+def _rule(bundle: Bundle, session: AlteredSession, change: Change, files: list[FileRecord]) -> Rule:
     what = session.alteration(change)
     cause, told = change_told(what, change, FIRMWARE)
 
@@ -126,7 +135,18 @@ def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:
         records = session.records(change, _windows(bundle, file))
         return [] if records is None else session.told(records).changes
 
-    return Rule(cause, told, look_at(what, CODE_FOLDER), decide)
+    return Rule(
+        cause,
+        told,
+        look_at(what, CODE_FOLDER),
+        decide,
+        over_streams=any(
+            file.before is not None
+            and decide(file, NO_SCORES) != decide(replace(file, before=None), NO_SCORES)
+            for file in files
+        ),
+        of_reset="reset" in what.function,
+    )
 
 
 def _windows(bundle: Bundle, file: FileRecord) -> list[Stream]:

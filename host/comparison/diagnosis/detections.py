@@ -27,6 +27,10 @@ DECIDING = (
     "thresholds in the device's settings block"
 )
 _RESET = "Call detector_reset at the stream's start"
+_RESET_IN_PART = (
+    "Look at what detector_reset sets back when a stream begins (firmware/core/detect/detector.c: the classes' bytes, "
+    "and the kind's own behind them), and at the kind's own reset"
+)
 REPORTING = (
     "Look at what fills the DETECTION message (label, active, window and score: send_detection in "
     "firmware/core/session/audio.c), and at what brings them there (stream_detection in firmware/core/detect/stream.c)"
@@ -79,6 +83,7 @@ class Rule:
         deployed: how many bundles that were deployed have the detections which it gives, too.
         last: whether it says so little that it is told only where no other rule gives the detections.
         placed: whether its cure names the lines of code that give the same.
+        of_reset: whether it is a line of what sets back what a stream begins with.
     """
 
     cause: str
@@ -92,6 +97,7 @@ class Rule:
     deployed: int = 0
     last: bool = False
     placed: bool = False
+    of_reset: bool = False
 
 
 def right_rule(thresholds: Int8Rule) -> Decide:
@@ -262,7 +268,7 @@ def kept_in_part(t: Int8Rule) -> Iterator[Rule]:
             yield Rule(
                 f"detector keeps {', '.join(kept)}",
                 f"the detector keeps {told} from the file before, and nothing else",
-                _RESET,
+                _RESET_IN_PART,
                 lambda file, scores, kept=kept: _continued_in_part(t, file, scores, kept),  # type: ignore[misc]
                 causal=True,
                 over_streams=True,

@@ -201,6 +201,30 @@ def test_a_right_file_is_given_by_what_changes_nothing_in_it(monkeypatch: pytest
     ]
 
 
+def test_where_the_stream_before_shows_what_is_set_back_with_a_stream_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lines(carried: bool) -> list[str]:
+        session = Session(decides(32, 46), {0: TOLD, 1: TOLD})
+        session.alterations[1] = replace(session.alterations[1], function="detector_reset")
+        if carried:  # nothing of it shows without a stream before
+            tells = session._tells
+            monkeypatch.setattr(
+                session,
+                "_tells",
+                lambda change, streams: tells(change, streams) if len(streams) > 1 else RIGHT,
+            )
+        file = file_with(TOLD)
+        file = replace(file, before=Before("b.wav", 9, file.piece, None))
+        monkeypatch.setattr(module, "session_of", lambda _: session)
+        rules = changed_rules(BUNDLE, [file])
+        assert [rule.over_streams for rule in rules] == [carried] * 2
+        return [rule.cause for rule in rules]
+
+    assert lines(carried=True) == ["detect/detector.c line 46", "detect/detector.c line 32"]
+    assert lines(carried=False) == ["detect/detector.c line 32", "detect/detector.c line 46"]
+
+
 def test_where_no_change_can_be_tried_no_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(_: Bundle) -> Any:
         raise HilError("no compiler", "install one")
