@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..errors import HilError
+from ..frontend.kinds import values_of
+from ..frontend.normalised.settings import NormalisedSettings
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Outputs, joined
@@ -216,6 +218,22 @@ def test_which_cells_of_the_input_are_others_is_told(
     places.inputs = (right, np.array(given, np.int8))
     (found,) = _traced(bundle, samples, None, 1)
     assert found.about.endswith(f"are not those of the columns that were sent ({words})")
+
+
+def test_cells_on_a_straight_line_are_told_of_windows_that_are_related_to_their_own_figures(
+    bundle: Bundle,
+) -> None:
+    right = np.tile(np.arange(-60, 60, dtype=np.int8), 3)
+    traced: Any = SimpleNamespace(
+        tensors=SimpleNamespace(input_different=300),
+        columns=right[:1, None],
+        inputs=(right, right + np.int8(5)),
+    )
+    settings = NormalisedSettings(values_of(bundle.settings), "min-max", scale=80.0, offset=-80.0)
+    for of, words in ((settings, "and all lie on a straight line"), (bundle.settings, "(cells all over it")):
+        made = replace(bundle, settings=of)
+        _, told = traced_run._beside_the_ops(made, traced, FakeInterpreter(bundle))
+        assert words in told
 
 
 def test_other_outputs_than_those_of_the_last_ops_are_named(

@@ -180,3 +180,32 @@ def test_a_line_that_gives_all_of_a_stage_is_the_cause_of_what_is_answered_too(
     monkeypatch.setattr(module, "_of_files", lambda _: [values])
     monkeypatch.setattr(module, "answer_findings", lambda *_: [answers])
     assert diagnose(DiagnosisRecord(bundle)) == [values, *[answers] * asked]
+
+
+def test_the_window_that_a_trace_fetched_is_looked_into_where_nothing_gives_all_outputs(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle
+) -> None:
+    window: Any = object()
+    looked_into: list[Any] = []
+
+    def lines(_: Any, seen: Any) -> list[Finding]:
+        looked_into.append(seen)
+        return [found("outputs", LINE)] if seen is window else []
+
+    monkeypatch.setattr(module, "traced_window", lambda _: window)
+    monkeypatch.setattr(module, "window_findings", lines)
+    for outputs, seen in (
+        (found("outputs", NEUTRAL, 0.0), window),
+        (found("outputs", share=0.9), window),
+        (found("outputs"), None),
+    ):
+        run = Run(monkeypatch, bundle, outputs=[outputs], traced=[found("tensors", share=0.0)])
+        told = diagnose(run.record)
+        assert looked_into[-1] is seen
+        if seen is not None:
+            assert told[0].cause == LINE and told[1].stage == "tensors"
+            assert told[1].cure == f"cure of {LINE}", "the line is where to look"
+            assert [each.cause for each in told[2:]] == ["it"] * (outputs.share > 0)
+    run.record.seen_window = other = cast(Any, object())
+    diagnose(run.record)
+    assert looked_into[-1] is other
