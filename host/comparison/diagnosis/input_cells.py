@@ -18,6 +18,10 @@ from .wide_inputs import of_tensor, off_by, with_zero_point, zero_point_told
 
 Int64 = NDArray[np.int64]
 
+PLACE_CURE = (
+    "Look at where a column's cells are put (what put_measured and stream_put_window in firmware/core/detect/stream.c "
+    "give model_ends_put, and the place that it makes of that)"
+)
 LEAST_MOVED = 4  # cells that come from elsewhere; fewer do so by chance
 LEAST_COLUMNS = 2
 MOST_SHOWN = 3
@@ -207,7 +211,7 @@ def _placed(model: Model, right: Int64, given: Int64) -> Iterator[Way]:
             seen = seen.reshape(len(windows), bands, frames).transpose(0, 2, 1)
         return np.ascontiguousarray(seen).reshape(windows.shape)
 
-    yield "columns elsewhere", f"in the model's input {placed.told}", INPUT_CURE, change
+    yield "columns elsewhere", f"in the model's input {placed.told}", PLACE_CURE, change
 
 
 def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:

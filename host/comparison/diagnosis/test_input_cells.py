@@ -1,5 +1,8 @@
 """Cells of a model's input that are others: what they are, in words, and what they make of all windows."""
 
+from dataclasses import replace
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,7 @@ from . import rings
 from .fakes_views import file_of, piece_of
 from .input_cells import _scaled, _ways, cells_told, traced_cells
 from .inputs import Model
+from .placed_columns import Placing, written
 from .search import Candidate, Int8, View
 from .test_inputs import bundle, model_of
 
@@ -214,6 +218,28 @@ def test_cells_that_a_trace_saw_are_replayed_in_all_windows(bundle: Bundle) -> N
     found = explaining(list(traced_cells(model, (right_windows()[3].ravel(), again[3]))([view])), view)
     assert "cells 100 to 119 of the model's input are those of the window before" in found
     assert list(traced_cells(model, (traced[0], traced[0]))([view])) == []
+
+
+@pytest.mark.parametrize("bands_first", [0, 16])
+@pytest.mark.parametrize("kind", ["int8", "uint8"])
+def test_columns_that_lie_elsewhere_are_replayed_in_all_windows(
+    bundle: Bundle, kind: Literal["int8", "uint8"], bands_first: int
+) -> None:
+    """What is never written is what the trace saw there."""
+    info = replace(bundle.model.input, type=kind, bands_first=bands_first)
+    model = model_of(replace(bundle, model=replace(bundle.model, input=info)))
+    held = written(Placing(1, 0, 16), 31, 16, bool(bands_first))
+    tensors = np.where(held < 0, np.int8(7), right_windows().reshape(WINDOWS, -1)[:, held])
+
+    def turned(windows: Int8, shape: tuple[int, int]) -> Int8:
+        return windows.reshape(-1, *shape).transpose(0, 2, 1) if bands_first else windows.reshape(-1, 31, 16)
+
+    view = view_with(model, np.ascontiguousarray(turned(tensors, (16, 31))))
+    right = turned(right_windows()[3:4], (31, 16)).ravel()
+    sign = np.uint8(128 if kind == "uint8" else 0)
+    traced = (right.view(np.uint8) ^ sign).view(kind), (tensors[3].view(np.uint8) ^ sign).view(kind)
+    found = explaining(list(traced_cells(model, traced)([view])), view)
+    assert [each for each in found if "each column is written from cell `column` on" in each]
 
 
 def test_a_ring_that_wraps_early_is_simulated(bundle: Bundle) -> None:
