@@ -27,6 +27,7 @@ LEAST_COLUMNS = 2
 MOST_SHOWN = 3
 MOST_MOVED = 3  # columns or cells
 SIGN = "their highest bits are inverted, as where signed cells are taken for unsigned, or the other way round"
+CONSTANT = (0, -128)  # of all cells: `inputs.constant` has these
 EARLIER = 3  # cells before the first wrong one, which may be right by chance
 
 
@@ -230,7 +231,7 @@ def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:
                 lambda w, _, begin=begin, end=end: _stale(w, begin, end),  # type: ignore[misc]
             )
             for value in dict.fromkeys((int(given[wrong[0]]), 0, -128)):
-                if -128 <= value <= 127:
+                if -128 <= value <= 127 and (size < count or value not in CONSTANT):
                     yield (
                         f"{which} {value}",
                         f"{which} are {value} in each window: never written, or written over",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...bundle.model_info import MeasuredInput
 from ...model.ends import to_cells
 from ...model.interpreter import Interpreter, joined
 from .evidence import Piece
@@ -23,6 +24,11 @@ RING_CURE = (
     "Look at how the ring of columns is copied into the model's input tensor (first column, wrap-around)"
 )
 INPUT_CURE = "Look at what writes the model's input tensor (layout, type, zero point)"
+RELATED_CURE = (
+    "Look at what is taken for the window's least level, its largest, its mean or its deviation, and at the factor "
+    "made of it (normalised_begin, normalised_measure and know in firmware/core/frontend/normalised/window.c)"
+)
+ENDS = (-128, 127)  # at which cells are held
 _STATE = "Reset the model's variables at the stream's start, by loading the interpreter anew"
 
 Rearrange = Callable[[Int8, NDArray[np.int64]], Int8]
@@ -191,15 +197,20 @@ def _written(windows: Int8, strides: Strides, never: int) -> Int8:
 
 
 def constant(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
-    """The input is never written: 0, or what stands for real 0 or for silence."""
+    """The input is never written: 0, or what stands for real 0 or for silence; or all cells are held at one end."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
         rows = probes(view)
-        for value in dict.fromkeys((0, model.bundle.model.input.zero_point, -128)):
+        info = model.bundle.model.input
+        related = isinstance(info, MeasuredInput)
+        for value in dict.fromkeys((0, info.zero_point, *ENDS[: 1 + related])):
             if len(rows) and explains(model, view, rows, np.full_like(model.windows(view), value)):
-                told = f"the model's input is {value} throughout: it is never written"
-                yield candidate(model, f"input all {value}", told, INPUT_CURE, _filled(value))
+                told, cure = f"the model's input is {value} throughout: it is never written", INPUT_CURE
+                if related and value in ENDS:
+                    told += ", or what its cells are related to is so far off that all are held there"
+                    cure = f"{RELATED_CURE}; then at what writes the model's input tensor"
+                yield candidate(model, f"input all {value}", told, cure, _filled(value))
 
     return hypothesis
 

@@ -102,7 +102,9 @@ def test_which_stretches_and_values_are_tried(
     for end, places in begins.items():
         for begin in places:
             where = f"cells {begin} to {end - 1}" if end < 20 else f"the last {20 - begin} cells"
-            expected += [f"{where} of the model's input {what}" for what in ("stale", *tried)]
+            # that all of them are 0 or -128 is what `inputs.constant` says
+            some = [value for value in tried if end - begin < 20 or value not in (0, -128)]
+            expected += [f"{where} of the model's input {what}" for what in ("stale", *some)]
     assert names == expected
 
 

@@ -17,7 +17,7 @@ from ...frontend.normalised.windows import Figures, cells_of, figures_of
 from ...model.samples import sample_values
 from .evidence import Before
 from .fakes_views import file_of, piece_of
-from .inputs import Model
+from .inputs import Model, constant
 from .kept_figures import (
     BEFORE,
     FIRST_OF_STREAM,
@@ -192,3 +192,16 @@ def test_what_is_not_known_is_not_told(related: Bundle) -> None:
     assert [each for each in kept_figures(model)(views[1:]) if VERY_FIRST in each.cause], "of the file before"
     right = [replace(view, device=view.expected) for view in views]
     assert not list(kept_figures(model)(right))
+
+
+@pytest.mark.parametrize(("value", "also"), [(-128, True), (127, True), (0, False)])
+def test_cells_that_are_all_held_at_one_end_need_not_be_unwritten(
+    related: Bundle, value: int, also: bool
+) -> None:
+    model = model_of(related)
+    views = views_of(model, SOURCES[VERY_FIRST])
+    device = [model.run(np.full_like(model.windows(view), value)) for view in views]
+    views = [replace(view, device=each) for view, each in zip(views, device, strict=True)]
+    (found,) = (each for each in constant(model)(views) if each.cause == f"input all {value}")
+    assert ("or what its cells are related to is so far off" in found.explanation) is also
+    assert ("normalised_measure and know" in found.cure) is also
