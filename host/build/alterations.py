@@ -73,7 +73,7 @@ NOTHING = "nothing"  # in the place of an expression
 FIELDS_NEAR = 2  # before one of a struct, of which it may have the value
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
-_CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
+_CALLED = re.compile(r"^[a-z]\w*(?:->[a-z]\w*)*\(.+\)$")
 _TESTED = re.compile(r"^(\s*\} while \()(.+)(\);\s*)$")  # behind a loop's body
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{([^{}]+)\}$")  # a struct of expressions

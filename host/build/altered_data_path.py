@@ -64,6 +64,8 @@ ANSWERING = (
     "bundle/slot.c",
     "frontend/log_mel/image.c",  # which lays out what a proof is of
 )  # what makes an answer of a request
+# What makes a window of cells that are sent as they are
+TENSORS = ("session/tensor.c", *WINDOWED)
 NEEDED_OF_LINK = ("link/crc32.c",)
 LIMITS = ("-DFE_ALL_KINDS", "-DCORE_MAX_CELLS=65535", "-DCORE_MAX_CLASSES=128")
 
@@ -86,6 +88,16 @@ def altered_windows() -> tuple[Path, tuple[Alteration, ...]]:
         HilError: no C compiler, or it does not compile.
     """
     return library_of("windows", WINDOWED)
+
+
+@cache
+def altered_tensors() -> tuple[Path, tuple[Alteration, ...]]:
+    """As `altered_windows`, with changes of what takes a window that is sent by itself.
+
+    Raises:
+        HilError: no C compiler, or it does not compile.
+    """
+    return library_of("tensors", TENSORS)
 
 
 @cache

@@ -481,3 +481,9 @@ def test_one_member_is_taken_for_another_of_its_type() -> None:
     )
     assert members - plain == {"s->e + t.d.c", "s->g + t.d.c", "s->c + t.d.e", "s->c + t.d.g"}
     assert altered("f.c", text, 1)[1] == altered("f.c", text, 1, None, {"h": ("e",)})[1]
+
+
+def test_a_function_of_a_table_is_called_otherwise_as_any_is() -> None:
+    (found,) = changes("kind->measure(own, at, frames - index);").values()
+    assert {"kind->measure(own, at, frames)", "kind->measure(own, at, frames + index)"} <= found
+    assert "kind->measure(own, at + 1, frames - index)" in found

@@ -40,7 +40,7 @@ class RunComparison(RunRecord):
     def explainable(self) -> bool:
         """Whether there is something to be explained."""
         recorded = self.recorded
-        other = recorded.in_pieces or recorded.deployed or recorded.seen_window
+        other = recorded.in_pieces or recorded.deployed or recorded.seen_window or recorded.seen_stage
         return bool(recorded.files or recorded.traced or recorded.spoken or recorded.heard or other)
 
     @property

@@ -16,7 +16,7 @@ from ..model.kernel_faults import known_faults
 from . import events as e
 from .allowance import allowance_note
 from .board_share import BoardShare
-from .checks.checked import STREAMS, TRACES
+from .checks.checked import STREAMS, TRACES, WINDOWS, Checked
 from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest
 from .file import FileComparison
@@ -161,7 +161,9 @@ class Run:
         """What is known at the end: causes, and notes on all files."""
         result = self._result
         result.recorded.heard = heard_of(result)
-        result.recorded.seen_window = result.checks[TRACES].window if TRACES in result.checks else None
+        looked = result.checks.get(TRACES, Checked())
+        result.recorded.seen_window = looked.window or result.checks.get(WINDOWS, Checked()).window
+        result.recorded.seen_stage = looked.column
         result.recorded.in_pieces = result.checks[STREAMS].heard if STREAMS in result.checks else None
         if result.explainable:
             with e.step("explain", self._tell, result.seconds):

@@ -232,12 +232,18 @@ def test_a_diagnosis_is_made_once_for_what_there_is_and_told_by_file(
     assert run.diagnosis == [] and made == []
     run.files = [make_file()]
     run.recorded = cast(
-        Any, SimpleNamespace(files=[1], traced=[], heard=[], in_pieces=None, deployed=None, seen_window=None)
+        Any,
+        SimpleNamespace(
+            files=[1], traced=[], heard=[], in_pieces=None, deployed=None, seen_window=None, seen_stage=None
+        ),
     )
     assert run.diagnosis is run.diagnosis and made == [1]
     run.files = []
     run.recorded = cast(
-        Any, SimpleNamespace(files=[], traced=[1], heard=[], in_pieces=None, deployed=None, seen_window=None)
+        Any,
+        SimpleNamespace(
+            files=[], traced=[1], heard=[], in_pieces=None, deployed=None, seen_window=None, seen_stage=None
+        ),
     )
     assert run.diagnosis is run.diagnosis and made == [1, 10]
     assert run.diagnosis_of(make_file("b.wav")) == ["loud"] and run.diagnosis_of(make_file("c.wav")) == []
@@ -249,7 +255,10 @@ def test_of_a_first_trace_or_of_messages_alone_a_diagnosis_is_made(
     monkeypatch.setattr(diagnosing, "diagnose", lambda _: ["found"])
     run = RunComparison("virtual", bundle, bundle_info(bundle))
     run.recorded = cast(
-        Any, SimpleNamespace(files=[], traced=[1], heard=[], in_pieces=None, deployed=None, seen_window=None)
+        Any,
+        SimpleNamespace(
+            files=[], traced=[1], heard=[], in_pieces=None, deployed=None, seen_window=None, seen_stage=None
+        ),
     )
     assert cast(Any, run.diagnosis) == ["found"]
     run = RunComparison("virtual", bundle, bundle_info(bundle))
@@ -257,7 +266,14 @@ def test_of_a_first_trace_or_of_messages_alone_a_diagnosis_is_made(
     run.recorded = cast(
         Any,
         SimpleNamespace(
-            files=[], traced=[], spoken=[1], heard=[], in_pieces=None, deployed=None, seen_window=None
+            files=[],
+            traced=[],
+            spoken=[1],
+            heard=[],
+            in_pieces=None,
+            deployed=None,
+            seen_window=None,
+            seen_stage=None,
         ),
     )
     assert cast(Any, run.diagnosis) == ["found"], "its messages alone are wrong"

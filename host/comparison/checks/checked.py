@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ...trace.stages import ColumnTrace
 from ..cause import with_cause
 from ..diagnosis.dialogue import Dialogue
 from ..diagnosis.seen_window import SeenWindow
@@ -24,6 +25,7 @@ class Checked:
         heard: what was asked and answered; None: not kept.
         causes: what is counted instead of what a counter is of, in words behind a colon, by its name.
         window: whose input of the model is not as it must be; None: none is.
+        column: of which a stage is not, though its cells are; None: none is.
         ended: why it was not brought to its end; empty: it was, or nothing is known of it.
     """
 
@@ -31,6 +33,7 @@ class Checked:
     wrong: list[str] = field(default_factory=list)
     heard: Dialogue | None = None
     window: SeenWindow | None = None
+    column: ColumnTrace | None = None
     ended: str = ""
     causes: dict[str, str] = field(default_factory=dict)
 

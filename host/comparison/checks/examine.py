@@ -15,13 +15,14 @@ from ...link import messages as m
 from ...model.interpreter import Interpreter
 from ..claims.counters import bytes_agree, frames_agree
 from ..device import DeviceUnderTest
+from ..diagnosis.seen_window import SeenWindow
 from ..file import FileComparison
 from ..record import Probe, RunRecord
 from .answers import Exchanging, Request, all_requests, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS, Checked
 from .cut_streams import CHANGING_WINDOWS, ask_streams, many_changes
 from .line import Disturbing, ask_line
-from .looked_into import Traceable, ask_traced
+from .looked_into import Traceable, ask_traced, seen_sent
 from .overheard import SlotDevice
 from .sent_windows import ask_windows, made_window
 from .slot import SlotCheck
@@ -133,7 +134,9 @@ class Examination:
 
     def _windows(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> Checked:
         assert self._interpreter is not None
-        found, sent = ask_windows(self._device, self._record.bundle, self._interpreter, columns)
+        found, sent = ask_windows(
+            self._device, self._record.bundle, self._interpreter, columns, self._sent_again
+        )
         self._record.sent_windows = (count(sent), sent)
         more, bundle = self._windows_to_a_byte(), self._record.bundle
         zeros = np.zeros(bundle.frames * bundle.settings.bands, np.int8)
@@ -144,6 +147,17 @@ class Examination:
             self._record.further_probes.append(Probe(took_s, 0.0, result.inference_ns, result.total_ns))
         self._record.counted_on = (count(more), more) if more else (0, 0)
         return found
+
+    def _sent_again(self, name: str, window: NDArray[np.int8]) -> SeenWindow | None:
+        """Send a window once more, and see what the model is given, where the board can tell."""
+        device, bundle = self._device, self._record.bundle
+        can = traces_may_be_tried(self._record) and self._record.info.capabilities & m.Capability.TRACE
+        if can and isinstance(device, Traceable):
+            device.trace_arm(0)
+            device.infer(window)
+            return seen_sent(device, bundle, window, name)
+        device.infer(window)
+        return None
 
     def _windows_to_a_byte(self) -> int:
         """How many windows more let the count of inferences pass what 8 bits hold; 0: it did, or that takes long."""

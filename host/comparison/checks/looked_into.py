@@ -21,7 +21,7 @@ from ..diagnosis.seen_window import SeenWindow
 from ..diagnosis.stage_cause import stage_cause
 from ..diagnosis.straight_line import on_a_line
 from ..expected import Expected
-from .answers import Exchanging
+from .answers import Exchanging, send
 from .checked import Checked
 from .cut_streams import made_sound
 
@@ -72,7 +72,9 @@ def ask_traced(
         column = trace_column(device, bundle, sound, COLUMN)
         told.append(counted(len(column.stages), "stage"))
         if not column.agreed:
-            found.note(_of_stages(bundle, column, trace_column(device, bundle, sound, COLUMN)))
+            again = trace_column(device, bundle, sound, COLUMN)
+            found.column = column if again == column else None
+            found.note(_of_stages(bundle, column, again))
     found.what = f"{' and '.join(told)} looked into" if told else ""
     return found, sent
 
@@ -112,6 +114,26 @@ def _window(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[n
     return counted(len(tensors), "op's output", "ops' outputs")
 
 
+def seen_sent(device: Traceable, bundle: Bundle, window: NDArray[np.int8], name: str) -> SeenWindow | None:
+    """The window that was sent last, by itself and with a trace armed, if the model was given another one.
+
+    Args:
+        device: idle.
+        bundle: that it runs.
+        window: int8 [frames, bands].
+        name: of it, in words.
+    """
+    right = to_tensors(bundle.model.input, to_cells(bundle.model.input, window[np.newaxis]))
+    given = device.trace_bytes(m.TraceSource.MODEL_INPUT, 0)
+    if given == right.tobytes():
+        return None
+    data = window.tobytes()
+    size = (device.max_payload - m.DeployData.fixed_size()) & ~7
+    pieces = [m.TensorData(offset=at, data=data[at : at + size]) for at in range(0, len(data), size)]
+    requests = [send(each) for each in (m.TensorBegin(id=1, length=len(data)), *pieces)]
+    return SeenWindow(name, np.empty(0, np.int16), 0, right.tobytes(), given, tuple(requests))
+
+
 def picked(tensors: list[TracedTensor]) -> list[TracedTensor]:
     """Those whose bytes are fetched: the first, the middle one and the last of those that are not too large."""
     small = [tensor for tensor in tensors if tensor.bytes <= MOST_BYTES]
@@ -125,8 +147,15 @@ def _hold_ends(
     """What lies in the model's input is the window, and in its scores what was sent."""
     model = bundle.model
     right = to_tensors(model.input, to_cells(model.input, window[np.newaxis]))
-    if device.trace_bytes(m.TraceSource.MODEL_INPUT, 0) != right.tobytes():
-        found.note("the model's input is told to hold another window than the one sent")
+    if (found_in := seen_sent(device, bundle, window, "a window sent by itself")) is not None:
+        found.window = found_in
+        given = np.frombuffer(found_in.given, right.dtype)
+        about = (
+            f": {cells_told(right[0], given, bundle.settings.model_bands)}"
+            if given.size == right.size
+            else ""
+        )
+        found.note(f"the model's input is told to hold another window than the one sent{about}")
     info = model.scores
     values = np.frombuffer(device.trace_bytes(m.TraceSource.MODEL_OUTPUT, info.index), info.type)
     scores, _ = from_tensor(info, values)

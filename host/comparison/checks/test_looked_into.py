@@ -19,7 +19,7 @@ from ..expected import Expected
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
 from . import looked_into as module
 from .answers import Request
-from .looked_into import MOST_BYTES, Traceable, ask_traced, picked
+from .looked_into import MOST_BYTES, Traceable, ask_traced, picked, seen_sent
 from .sent_windows import made_window
 
 pytestmark = pytest.mark.native
@@ -151,6 +151,35 @@ def test_what_a_board_cannot_tell_is_not_asked(bundle: Bundle) -> None:
 def test_a_lie_is_noted(bundle: Bundle, fault: str, words: str) -> None:
     found, _ = _found(bundle, fault)
     assert any(text.startswith(words) for text in found.wrong), found.wrong
+
+
+def test_a_window_sent_by_itself_is_kept_with_what_sent_it(bundle: Bundle) -> None:
+    found, _ = _found(bundle, "input stale")
+    (told,) = (text for text in found.wrong if text.startswith("the model's input is told to hold another"))
+    assert ": cells " in told
+    assert found.window is not None and len(found.window.samples), "a stream's, which tells more"
+    device, window = Traced(bundle, "input stale"), made_window(bundle)
+    device.infer(window)
+    seen = seen_sent(device, bundle, window, "this one")
+    assert seen is not None and (seen.name, seen.number, seen.right) == ("this one", 0, window.tobytes())
+    assert seen.given == bytes(window.size)
+    begin, *data = (m.decode(*each) for each in seen.requests)
+    assert isinstance(begin, m.TensorBegin) and begin.length == window.size
+    pieces = [each for each in data if isinstance(each, m.TensorData)]
+    assert b"".join(piece.data for piece in pieces) == window.tobytes()
+    sizes = [len(piece.data) for piece in pieces]
+    assert set(sizes[:-1]) == {(device.max_payload - 4) & ~7} and len(pieces) > 1
+    assert [piece.offset for piece in pieces] == [sum(sizes[:at]) for at in range(len(sizes))]
+    honest = Traced(bundle)
+    honest.infer(window)
+    assert seen_sent(honest, bundle, window, "this one") is None
+
+
+def test_a_column_whose_stage_is_wrong_each_time_is_kept(bundle: Bundle) -> None:
+    assert _found(bundle)[0].column is None
+    assert _found(bundle, "kept")[0].column is None
+    column = _found(bundle, "offset ignored")[0].column
+    assert column is not None and column.departs is not None
 
 
 def test_a_stage_that_depends_on_the_stream_before_is_told_as_that(bundle: Bundle) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,15 @@ from ...model.verify import random_columns
 from ..cause import Cause
 from ..fakes import FakeDevice, FakeInterpreter
 from . import sent_windows
-from .sent_windows import Int8, apart_each, ask_windows, made_window, output_name, windows_to_send
+from .sent_windows import (
+    Int8,
+    apart_each,
+    ask_windows,
+    made_window,
+    output_name,
+    window_name,
+    windows_to_send,
+)
 
 pytestmark = pytest.mark.native
 FRAMES, BANDS = 49, 64  # of the bundle of these tests
@@ -147,8 +156,38 @@ def test_outputs_have_names(bundle: Bundle) -> None:
     assert [output_name(bundle, place) for place in range(10)] == names
 
 
-def test_a_window_of_noise_is_the_first_one(bundle: Bundle) -> None:
-    assert np.array_equal(made_window(bundle), made(bundle)[0])
+def test_in_a_window_of_noise_no_cell_stands_for_another_one(bundle: Bundle) -> None:
+    window = made_window(bundle)
+    assert window.shape == (bundle.frames, bundle.settings.bands) and np.array_equal(
+        window, made_window(bundle)
+    )
+    assert len(np.unique(window)) > 200 and len(np.unique(window, axis=0)) == bundle.frames
+
+
+def test_the_first_window_that_differs_is_sent_once_more(bundle: Bundle) -> None:
+    window: Any = object()
+    seen: list[tuple[str, Int8]] = []
+
+    def see(name: str, cells: Int8) -> Any:
+        seen.append((name, cells))
+        return window
+
+    columns, interpreter = numbered(2 * FRAMES), FakeInterpreter(bundle)
+    right, sent = ask_windows(FakeDevice(bundle, interpreter), bundle, interpreter, columns, see)
+    assert right.window is None and not seen
+    wrong = FakeDevice(bundle, FakeInterpreter(bundle, flaw=1))
+    found, more = ask_windows(wrong, bundle, interpreter, columns, see)
+    ((name, cells),) = seen
+    assert found.window is window and more == sent + 1
+    windows = windows_to_send(bundle, interpreter, columns)
+    differ = np.flatnonzero(
+        (
+            apart_each(bundle, FakeInterpreter(bundle, flaw=1), windows)
+            != apart_each(bundle, interpreter, windows)
+        ).any(axis=1)
+    )
+    assert name == window_name(int(differ[0])) and np.array_equal(cells, windows[differ[0]])
+    assert ask_windows(wrong, bundle, interpreter, columns)[1] == sent
 
 
 def test_what_gives_all_outputs_is_told_first(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from .output_findings import output_findings, output_views
 from .piece_findings import piece_findings
 from .ring_unwritten import of_unwritten_place
 from .seen_window import SeenWindow
+from .stage_findings import stage_findings
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
 from .window_findings import traced_window, window_findings
@@ -65,6 +66,8 @@ def _of_run(record: DiagnosisRecord) -> list[Finding]:
             *of_window,
             *(_with_cure(each, of_window[0]) if each.stage == "tensors" else each for each in left),
         ]
+    if of_stage := stage_findings(record.bundle, record.seen_stage):
+        return [*found, *of_stage]
     if in_pieces := piece_findings(record):
         return [*found, *in_pieces]
     return [*found, *answer_findings(record.bundle, record.heard)]

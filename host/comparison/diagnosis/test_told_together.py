@@ -209,3 +209,16 @@ def test_the_window_that_a_trace_fetched_is_looked_into_where_nothing_gives_all_
     run.record.seen_window = other = cast(Any, object())
     diagnose(run.record)
     assert looked_into[-1] is other
+
+
+@pytest.mark.parametrize("of_window", [False, True])
+def test_a_stage_that_no_cell_shows_is_looked_into_behind_windows(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, of_window: bool
+) -> None:
+    record = DiagnosisRecord(bundle)
+    record.seen_stage = stage = cast(Any, object())
+    windows = [found("outputs", LINE)] if of_window else []
+    monkeypatch.setattr(module, "_of_files", lambda _: [])
+    monkeypatch.setattr(module, "window_findings", lambda *_: windows)
+    monkeypatch.setattr(module, "stage_findings", lambda _, seen: [found("stages")] if seen is stage else [])
+    assert [each.stage for each in diagnose(record)] == (["outputs"] if of_window else ["stages"])

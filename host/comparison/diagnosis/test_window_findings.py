@@ -10,6 +10,7 @@ import pytest
 
 from ...build.alteration import Alteration
 from ...bundle.load import Bundle
+from ...core.conversation import Asked, Stream
 from . import window_findings as module
 from .seen_window import SeenWindow
 from .window_findings import traced_window, window_findings
@@ -90,3 +91,48 @@ def test_the_window_that_a_trace_fetched_is_one_of_which_the_input_is_wrong() ->
     seen = traced_window(traced)
     assert seen is not None and (seen.name, seen.number) == ("b.wav, window 7", 1) and seen.samples is SOUND
     assert (seen.right, seen.given) == (inputs[0].tobytes(), inputs[1].tobytes()) and seen.columns_right
+
+
+class FakeTensors(FakeSession):
+    """Gives the inputs of a window sent by itself: of a fresh board, and of one on which a stream was before."""
+
+    def __init__(self, fresh: Sequence[bytes], behind: Sequence[bytes]) -> None:
+        super().__init__([], range(1, len(fresh) + 1))
+        self.fresh, self.behind = fresh, behind
+
+    def differing(self, changes: Any, steps: Any) -> dict[tuple[int, int], bytes]:
+        """A record is the input."""
+        assert isinstance(steps[-1], Asked) and steps[-1].requests == SENT.requests
+        assert len(steps) == 1 or isinstance(steps[0], Stream)
+        return {change: (self.fresh if len(steps) == 1 else self.behind)[change[0]] for change in changes}
+
+    def told(self, records: bytes) -> Any:
+        """That, and what ends a step."""
+        return SimpleNamespace(inputs=[b"before", records, b""])
+
+
+SENT = SeenWindow("a window", np.empty(0, np.int16), 0, RIGHT, GIVEN, requests=((1, b"x"),))
+HALF = GIVEN[:10] + RIGHT[:10]  # what a change writes, and what lies behind it on a fresh board
+STALE = GIVEN[:10] + b"\x09" * 10  # and behind a stream
+
+
+@pytest.mark.parametrize(
+    ("fresh", "behind", "told"),
+    [
+        ([GIVEN, RIGHT], [GIVEN, RIGHT], [1]),
+        ([HALF, GIVEN[:-1] + b"z"], [STALE, GIVEN[:-1] + b"z"], [1]),
+        ([HALF], [HALF], []),  # then what lies behind is known, and wrong
+        ([GIVEN[:8] + RIGHT[8:]], [GIVEN[:8] + b"\x63" * 12], []),  # 7 cells that are known and were wrong
+        ([GIVEN[:9] + RIGHT[9:]], [GIVEN[:9] + b"\x63" * 11], [1]),
+        ([GIVEN[:5]], [GIVEN[:5]], []),
+        ([GIVEN] * 3, [GIVEN] * 3, [1, 2, 3]),
+    ],
+)
+def test_lines_that_give_a_window_sent_by_itself(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, fresh: Any, behind: Any, told: list[int]
+) -> None:
+    monkeypatch.setattr(module, "_session_of", lambda _: FakeTensors(fresh, behind))
+    findings = window_findings(bundle, SENT)
+    assert [each.cause for each in findings] == [f"a.c line {line}" for line in told[:1]]
+    for line in told:
+        assert f"(a.c, line {line})" in findings[0].explanation

@@ -38,6 +38,13 @@ def line_cause(
         departs.different < LEAST_NUMBERS and sum(map(_wrong_cells, files)) < LEAST_TOGETHER
     ):
         return None
+    return line_giving(trace, departs, bundle, files)
+
+
+def line_giving(
+    trace: ColumnTrace, departs: Stage, bundle: Bundle, files: Sequence[FileRecord]
+) -> Cause | None:
+    """As `line_cause`, however many cells of the files differ."""
     samples = samples_of(trace, departs, front_end(bundle))
     if samples is None:
         return None

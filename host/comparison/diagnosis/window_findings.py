@@ -2,17 +2,21 @@
 
 import contextlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ...bundle.key import BundleKey
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, changes_with
+from ...core.altered_session import AlteredSession, AlteredTensors, changes_with
 from ...core.changed_process import Change
-from ...core.conversation import Stream
+from ...core.conversation import Asked, Step, Stream
 from ...errors import HilError
 from .altered import change_told, look_at
 from .data_path import CODE_FOLDER, all_changes, session_of
 from .evidence import TracedFile
+from .figures import PIECE
 from .finding import Finding
 from .seen_window import SeenWindow
 
@@ -24,7 +28,9 @@ OF_WINDOWS = (
     "frontend/normalised/",
     "frontend/mfcc_top/",
     "frontend/mfcc/",
+    "session/tensor.c",
 )
+SEED, LEVEL = 67, 5000.0  # of noise, which fills the ring
 LEAST_CELLS = 8  # that differ, so that no change gives them by chance
 
 
@@ -45,20 +51,14 @@ def window_findings(bundle: Bundle, seen: SeenWindow | None) -> list[Finding]:
     if seen is None or _different(seen) < LEAST_CELLS:
         return []
     with contextlib.suppress(HilError):
-        session = session_of(bundle)
-        windows = np.zeros((seen.number + 1, bundle.model.values), np.int8)
-        stream = Stream(seen.samples, 0, windows)
-
-        def fits(records: bytes) -> bool:
-            inputs = session.told(records).inputs
-            return len(inputs) > seen.number and inputs[seen.number] == seen.given
-
+        session = _session_of(bundle) if seen.requests else session_of(bundle)
         tried = [
             change
             for change in all_changes(session)
             if not seen.columns_right or session.alteration(change).file.startswith(OF_WINDOWS)
         ]
-        changes = changes_with(session.differing(tried, [stream]), fits)
+        giving = _giving_sent if seen.requests else _giving
+        changes = giving(session, tried, seen, bundle)
         lines: dict[tuple[str, int], Change] = {}
         for change in changes:
             what = session.alteration(change)
@@ -66,6 +66,64 @@ def window_findings(bundle: Bundle, seen: SeenWindow | None) -> list[Finding]:
         if 0 < len(lines) <= MOST_LINES:
             return [_finding(session, list(lines.values()), seen)]
     return []
+
+
+def _giving(session: AlteredSession, tried: list[Change], seen: SeenWindow, bundle: Bundle) -> list[Change]:
+    """Changes with which a stream's window is what was seen."""
+    windows = np.zeros((seen.number + 1, bundle.model.values), np.int8)
+
+    def fits(records: bytes) -> bool:
+        inputs = session.told(records).inputs
+        return len(inputs) > seen.number and inputs[seen.number] == seen.given
+
+    return changes_with(session.differing(tried, [Stream(seen.samples, 0, windows)]), fits)
+
+
+def _giving_sent(
+    session: AlteredSession, tried: list[Change], seen: SeenWindow, bundle: Bundle
+) -> list[Change]:
+    """The same of a window that was sent by itself, but for what lies in it from before, which is not known."""
+    settings = bundle.settings
+    noise = np.random.default_rng(SEED).standard_normal(settings.samples_for(bundle.frames + 1))
+    before = Stream((LEVEL * noise).astype(np.int16), 0, np.zeros((2, bundle.model.values), np.int8))
+    sent = Asked(seen.requests)
+
+    def inputs(changes: list[Change], steps: list[Step]) -> dict[Change, NDArray[np.int8]]:
+        found = {}
+        for change, records in session.differing(changes, steps).items():
+            told = [each for each in session.told(records).inputs if each]  # an empty one ends a step
+            if told and len(told[-1]) == len(seen.given):
+                found[change] = np.frombuffer(told[-1], np.int8)
+        return found
+
+    right, given = (np.frombuffer(each, np.int8) for each in (seen.right, seen.given))
+    fresh = inputs(tried, [sent])
+    some = [
+        change for change, cells in fresh.items() if (cells[given != right] == given[given != right]).any()
+    ]
+    behind = inputs(some, [before, sent])
+
+    def fits(change: Change) -> bool:
+        cells = fresh[change]
+        known = cells == behind.get(change, right)
+        enough = np.count_nonzero(known & (given != right)) >= LEAST_CELLS
+        return bool(enough and (cells == given)[known].all())
+
+    return [change for change in some if fits(change)]
+
+
+@lru_cache(maxsize=1)
+def _running(key: BundleKey) -> AlteredTensors:
+    """One process for all diagnoses of a bundle."""
+    return AlteredTensors(key.bundle, PIECE)
+
+
+def _session_of(bundle: Bundle) -> AlteredTensors:
+    session = _running(BundleKey.of(bundle))
+    if not session.runs:
+        _running.cache_clear()
+        session = _running(BundleKey.of(bundle))
+    return session
 
 
 def _different(seen: SeenWindow) -> int:
