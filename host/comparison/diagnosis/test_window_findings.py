@@ -58,6 +58,7 @@ def test_lines_that_give_the_window_are_told(
     assert [each.cause for each in findings] == [f"a.c line {line}" for line in told[:1]]
     for line in told:
         assert f"(a.c, line {line})" in findings[0].explanation
+        assert f"firmware/core/a.c, line {line};" in findings[0].cure
     assert not told or findings[0].pattern == "19 of 20 bytes of it differ"
 
 

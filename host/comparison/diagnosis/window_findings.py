@@ -17,7 +17,7 @@ from .altered import change_told, look_at
 from .data_path import CODE_FOLDER, all_changes, session_of
 from .evidence import TracedFile
 from .figures import PIECE
-from .finding import Finding
+from .finding import IN_PLACE, Finding
 from .seen_window import SeenWindow
 
 MOST_LINES = 3  # that give the window; of more, nothing is told
@@ -141,8 +141,17 @@ def _finding(session: AlteredSession, changes: list[Change], seen: SeenWindow) -
         told[0][0],
         seen.name,
         f"{told[0][1]}{others}; this gives all cells of the model's input there",
-        look_at(session.alteration(changes[0]), CODE_FOLDER),
+        _cure(session, changes),
         f"{_different(seen):,} of {len(seen.right):,} bytes of it differ",
         1.0,
         (),
     )
+
+
+def _cure(session: AlteredSession, changes: list[Change]) -> str:
+    """Each line is as likely."""
+    if len(changes) == 1:
+        return look_at(session.alteration(changes[0]), CODE_FOLDER)
+    whats = [session.alteration(change) for change in changes]
+    places = "; at ".join(f"{CODE_FOLDER}/{what.file}, line {what.line}" for what in whats)
+    return f"Look at {places}; {IN_PLACE}"
