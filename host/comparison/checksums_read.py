@@ -1,7 +1,6 @@
 """What a wrong checksum says of the bytes that it was made of."""
 
 import binascii
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise, permutations
@@ -12,6 +11,12 @@ from ..detector.rule import KIND_BYTES
 
 MOST_BYTES = 1 << 17  # of which one may be another one: of more, one would give any checksum by chance
 MOST_OF_RUN = 1 << 14  # of which a run may be missing: of more, chance would give one too often
+CLASS_NAMES = (
+    "upper thresholds",
+    "lower thresholds",
+    "what is detected",
+    "the labels' lengths",
+)  # in a byte each
 _POLYNOMIAL = 0xEDB88320  # of CRC-32, its lowest power first
 
 
@@ -127,8 +132,7 @@ def _fields(bundle: Bundle) -> list[tuple[str, bytes]]:
     found += [("the ends", block[5:6]), ("the outputs' numbers", block[6:at])]
     for _ in bundle.labels:
         end = at + CLASS_HEAD.size + block[at + CLASS_HEAD.size - 1]
-        names = ("upper thresholds", "lower thresholds", "what is detected", "the labels' lengths")
-        found += [(name, block[at + place : at + place + 1]) for place, name in enumerate(names)]
+        found += [(name, block[at + place : at + place + 1]) for place, name in enumerate(CLASS_NAMES)]
         found.append(("the labels' letters", block[at + CLASS_HEAD.size : end]))
         at = end
     rest = block[at:]
@@ -164,10 +168,19 @@ def _fields_otherwise(fields: list[tuple[str, bytes]]) -> Iterator[tuple[str, by
         yield f"{one} and {other} exchanged", b"".join(data for _, data in order)
 
 
+def settings_field(bundle: Bundle, place: int) -> str:
+    """Of which field of the settings block a byte is, in words."""
+    end = 0
+    for name, data in _fields(bundle):
+        end += len(data)
+        if place < end:
+            return name
+    return ""
+
+
 def _bytes_otherwise(fields: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
     """One kind of field that each class has in a byte: off by one, or another kind's in its place."""
-    kinds = [name for name, count in Counter(name for name, _ in fields).items() if count > 1]
-    kinds = [name for name in kinds if all(len(data) == 1 for of, data in fields if of == name)]
+    kinds = CLASS_NAMES
     for name in kinds:
         for by, how in ((1, "high"), (-1, "low")):
             yield (

@@ -9,6 +9,7 @@ from ..bundle.settings_block import HEAD as SETTINGS_HEAD
 from ..frontend.log_mel.tables import HEADER, HEADER_FIELDS, MAGIC
 
 SETTINGS_FIELDS = ("frames", "stride", "classes", "ends", "scores_output", "logits_output")
+TABLES = ("weights", "twiddles", "band_db_q16", "shares_q16", "segment_bins")  # as C calls them
 MOST_BYTES = 1 << 15  # behind a header: of more, each of the many tries would take too long
 NEAR = (1, -1)
 
@@ -38,6 +39,40 @@ def log_mel_fields(image: bytes) -> list[Field]:
         return []
     behind_magic = [each for each in _single(HEADER.format) if not each.endswith("s")]
     return _named(HEADER_FIELDS, behind_magic, len(MAGIC))
+
+
+def log_mel_tables(image: bytes) -> list[tuple[str, int, int]]:
+    """The tables behind that header: each with the places of its first byte and of the one behind it."""
+    fields = log_mel_fields(image)
+    if not fields:
+        return []
+    numbers = {field.name: _value(image, field) for field in fields}
+    fft, bands, bins = (numbers[name] for name in ("fft", "bands", "bins"))
+    sizes = [4 * bands, 2 * bins, 2 * (bands + 1)]
+    left = len(image) - HEADER.size - 4 * fft - sum(sizes)
+    twiddles = left - left % 4
+    found, place = [], HEADER.size
+    for name, size in zip(TABLES, (4 * fft, twiddles, *sizes), strict=True):
+        found.append((name, place, place + size))
+        place += size
+    return found
+
+
+def table_otherwise(image: bytes, start: int, told: int) -> str:
+    """Which table is taken for another one so that a checksum comes, in words; empty: none is.
+
+    What is behind a shorter one is read, too, as it lies in the image.
+    """
+    tables = log_mel_tables(image)
+    if len(image) > MOST_BYTES:
+        return ""
+    for one, begin, end in tables:
+        for other, place, _ in tables:
+            there = image[place : place + end - begin]
+            data = image[:begin] + there + image[end:]
+            if other != one and len(there) == end - begin and binascii.crc32(data, start) == told:
+                return f"{other} in the place of {one}"
+    return ""
 
 
 def settings_fields() -> list[Field]:

@@ -4,6 +4,8 @@ import binascii
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from ..bundle.load import Bundle
 from ..bundle.settings_block import settings_block
 from ..detector.n_of_m import NOfM
 from ..detector.rule import Int8Rule
-from .checksums_read import one_byte, one_run, settings_otherwise
+from .checksums_read import one_byte, one_run, settings_field, settings_otherwise
 
 NONCE = 0x12345678
 
@@ -155,3 +157,30 @@ def test_of_another_kind_of_detector_its_kind_and_its_parameters_are_fields(
     assert rest == b"n-of-m".ljust(16, b"\0") + b"\3\5\2\7"
     told = voting.settings_block[:classes] + made(rest[:16], rest[16:])
     assert settings_otherwise(voting, NONCE, binascii.crc32(told, NONCE)) == words
+
+
+def test_each_byte_of_the_settings_is_of_a_field(bundle: Bundle) -> None:
+    named = [settings_field(bundle, place) for place in (0, 3, 4, 5, 7, 8, 9, 10, 11, 12)]
+    assert named == [
+        *("frames", "the stride", "the count of classes", "the ends", "the outputs' numbers"),
+        *("upper thresholds", "lower thresholds", "what is detected", "the labels' lengths"),
+        "the labels' letters",
+    ]
+    assert settings_field(bundle, len(bundle.settings_block)) == ""
+
+
+def test_of_a_single_class_what_is_in_a_byte_is_another_thing(bundle: Bundle) -> None:
+    labels, t = bundle.labels[:1], bundle.thresholds
+    first = replace(t, on=t.on[:1], off=t.off[:1], detect=t.detect[:1])
+    block = settings_block(bundle.frames, bundle.stride, labels, first, bundle.model)
+    one = SimpleNamespace(
+        labels=labels,
+        thresholds=first,
+        settings_block=block,
+        model=bundle.model,
+        frames=bundle.frames,
+        stride=bundle.stride,
+    )
+    told = binascii.crc32(block[:10] + block[8:9] + block[11:], NONCE)
+    words = settings_otherwise(cast(Bundle, one), NONCE, told)
+    assert words == "upper thresholds in the place of what is detected"

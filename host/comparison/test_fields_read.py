@@ -8,7 +8,15 @@ import pytest
 
 from ..bundle.load import Bundle
 from ..frontend.log_mel.tables import MAGIC
-from .fields_read import MOST_BYTES, Field, field_otherwise, log_mel_fields, settings_fields
+from .fields_read import (
+    MOST_BYTES,
+    Field,
+    field_otherwise,
+    log_mel_fields,
+    log_mel_tables,
+    settings_fields,
+    table_otherwise,
+)
 
 FIELDS = [Field("one", 4, "<H"), Field("two", 6, "<H"), Field("three", 8, "<I"), Field("four", 12, "<i")]
 NUMBERS = (400, 256, 70_000, -9)
@@ -77,3 +85,27 @@ def test_the_fields_of_a_log_mel_and_of_the_settings_are_where_they_lie(bundle: 
         field.name: struct.unpack_from(field.layout, block, field.place)[0] for field in settings_fields()
     }
     assert (told["frames"], told["stride"], told["classes"]) == (bundle.frames, 300, len(bundle.labels))
+
+
+def test_a_table_in_the_place_of_another_one(bundle: Bundle) -> None:
+    image, tables = bundle.frontend_image, bundle.tables
+    places = {name: (begin, end) for name, begin, end in log_mel_tables(image)}
+    for name, letter in (
+        ("weights", "i"),
+        ("twiddles", "i"),
+        ("band_db_q16", "i"),
+        ("shares_q16", "H"),
+        ("segment_bins", "H"),
+    ):
+        begin, end = places[name]
+        assert struct.unpack(
+            f"<{(end - begin) // struct.calcsize(letter)}{letter}", image[begin:end]
+        ) == tuple(getattr(tables, name))
+    begin, end = places["weights"]
+    at = places["twiddles"][0]
+    other = image[:begin] + image[at : at + end - begin] + image[end:]
+    assert len(other) == len(image)
+    told = binascii.crc32(other, START)
+    assert table_otherwise(image, START, told) == "twiddles in the place of weights"
+    assert table_otherwise(image, START, binascii.crc32(image, START)) == ""
+    assert table_otherwise(b"HFE2" + image[4:], START, told) == ""

@@ -10,8 +10,8 @@ from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import counted, printable
 from ..cause import with_cause
-from ..checksums_read import one_byte, one_run, settings_otherwise
-from ..fields_read import field_otherwise, log_mel_fields, settings_fields
+from ..checksums_read import one_byte, one_run, settings_field, settings_otherwise
+from ..fields_read import field_otherwise, log_mel_fields, settings_fields, table_otherwise
 from ..proof import covered, expected_proof, nonce_checksum, part_otherwise, proofs_otherwise
 from ..record import RunRecord
 from ..wrong_number import how, numbers_beside, whose
@@ -345,11 +345,13 @@ def _which_bytes(bundle: Bundle, nonce: int, data: bytes, theirs: int, ours: int
         words := field_otherwise(data, log_mel_fields(data), start, theirs)
     ):
         return f": it is that of the right bytes with the header's {words}; {HEADER_CURE}"
+    if data == bundle.frontend_image and (words := table_otherwise(data, start, theirs)):
+        return f": it is that of the right bytes with {words}; {HEADER_CURE}"
     if other := one_byte(data, theirs, ours):
         place, value = other
-        return (
-            f": it is that of the right bytes with byte {place:,} {value:#04x} instead of {data[place]:#04x}"
-        )
+        of = settings_field(bundle, place) if data == bundle.settings_block else ""
+        which = f"{place:,} ({of})" if of else f"{place:,}"
+        return f": it is that of the right bytes with byte {which} {value:#04x} instead of {data[place]:#04x}"
     if data != bundle.model_bytes and (run := one_run(data, start, theirs)):
         return _on_from_elsewhere(*run)
     return ""

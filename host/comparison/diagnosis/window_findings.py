@@ -36,9 +36,9 @@ LEAST_CELLS = 8  # that differ, so that no change gives them by chance
 
 def traced_window(traced: Iterable[TracedFile]) -> SeenWindow | None:
     """The first window that a trace fetched of which every op is right and the input is not; None: there is none."""
-    for file in traced:
+    for file in (each for each in traced if each.step == "input"):
         window = file.window
-        if file.step == "input" and window is not None and window.inputs is not None:
+        if window is not None and window.inputs is not None:
             right, given = (np.ascontiguousarray(each).tobytes() for each in window.inputs)
             name = f"{file.name}, window {window.passage.window}"
             passage = window.passage
