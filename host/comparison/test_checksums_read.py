@@ -37,11 +37,13 @@ def test_several_bytes_are_not_one() -> None:
     assert one_byte(data, binascii.crc32(data), binascii.crc32(data)) is None
 
 
-@given(st.randoms(use_true_random=False), st.integers(0, 0xFFFFFFFF), st.integers(0, 91), st.integers(0, 91))
+@given(st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.integers(0, 91), st.integers(0, 90))
 def test_bytes_that_are_left_out_or_covered_twice_are_found(
-    draw: Random, start: int, first: int, then: int
+    seed: int, nonce: int, first: int, then: int
 ) -> None:
-    data = draw.randbytes(182)  # random: of equal bytes some runs are the same
+    """Not where nothing follows: that is what `covered` tells."""
+    data = Random(seed).randbytes(182)  # of equal bytes some runs are the same
+    start = binascii.crc32(nonce.to_bytes(4, "little"))
     found = one_run(data, start, binascii.crc32(data[: 2 * first] + data[2 * then :], start))
     if first == then:
         assert found is None

@@ -39,10 +39,12 @@ class Placed(NamedTuple):
     Attributes:
         told: in words.
         held: for each place of the tensor, the cell (column after column) that is written there; -1: none is.
+        strides: whether it is one of `wrong_strides`.
     """
 
     told: str
     held: Int64
+    strides: bool = False
 
 
 def placed_columns(
@@ -61,25 +63,26 @@ def placed_columns(
     frames = len(ours) // bands
     cells = ours.reshape(bands, frames).T.ravel() if bands_first else ours
     best: Placed | None = None
-    for told, held in _ways(frames, bands, bands_first):
+    for way in _ways(frames, bands, bands_first):
+        held = way.held
         there = np.flatnonzero(held >= 0)
         if not np.array_equal(cells[held[there]], theirs[there]) or not _is_sure(ours, theirs, held):
             continue
         if best is None or len(there) > np.count_nonzero(best.held >= 0):
-            best = Placed(told, held)
+            best = way
     return best
 
 
-def _ways(frames: int, bands: int, bands_first: bool) -> Iterator[tuple[str, Int64]]:
+def _ways(frames: int, bands: int, bands_first: bool) -> Iterator[Placed]:
     for placing in _placings(frames, bands):
         held = written(placing, frames, bands, bands_first)
-        yield _told(placing, frames, bands, int(np.count_nonzero(held < 0))), held
+        yield Placed(_told(placing, frames, bands, int(np.count_nonzero(held < 0))), held)
     cell = np.arange(frames * bands)
     place = cell % bands * frames + cell // bands if bands_first else cell
     for strides in wrong_strides(frames, bands, bands_first):
         held = np.empty_like(strides.written)
         held[place] = strides.written
-        yield strides.told, held
+        yield Placed(strides.told, held, strides=True)
 
 
 def _is_sure(ours: NDArray[Any], theirs: NDArray[Any], held: Int64) -> bool:
