@@ -1,12 +1,12 @@
 """Cells of a model's input that are others than they must be: where they come from, in words and to be replayed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.model_info import TensorInfo
+from ...bundle.model_info import MeasuredInput, TensorInfo
 from .factor_read import enclosed, times
 from .figures import places_told, related
 from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
@@ -27,7 +27,8 @@ LEAST_COLUMNS = 2
 MOST_SHOWN = 3
 MOST_MOVED = 3  # columns or cells
 SIGN = "their highest bits are inverted, as where signed cells are taken for unsigned, or the other way round"
-CONSTANT = (0, -128)  # of all cells: `inputs.constant` has these
+# Of all cells: `inputs.constant` has these, and those where cells are related to what all have in common
+CONSTANT, RELATED = (0, -128), (0, -128, 127)
 EARLIER = 3  # cells before the first wrong one, which may be right by chance
 
 
@@ -159,7 +160,7 @@ def traced_cells(
                 *_scaled(info, right, given),
                 *_other_columns(model, right, given),
                 *_placed(model, right, given),
-                *_ways(wrong, len(right), given),
+                *_ways(wrong, len(right), given, RELATED if isinstance(info, MeasuredInput) else CONSTANT),
             ),
         ):
             yield candidate(model, name, told, cure, change)
@@ -217,7 +218,8 @@ def _placed(model: Model, right: Int64, given: Int64) -> Iterator[Way]:
     yield "columns elsewhere", f"in the model's input {placed.told}", PLACE_CURE, change
 
 
-def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:
+def _ways(wrong: Int64, count: int, given: Int64, constant: Collection[int] = CONSTANT) -> Iterator[Way]:
+    """`constant`: values of which all cells are not tried."""
     ends = (int(wrong[-1]) + 1, count) if wrong[-1] + 1 < count else (count,)
     # what is not written before the first wrong cell may have been right by chance, so the longest stretch comes last
     for end in ends:
@@ -233,7 +235,7 @@ def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:
                 lambda w, _, begin=begin, end=end: _stale(w, begin, end),  # type: ignore[misc]
             )
             for value in dict.fromkeys((int(given[wrong[0]]), 0, -128)):
-                if -128 <= value <= 127 and (size < count or value not in CONSTANT):
+                if -128 <= value <= 127 and (size < count or value not in constant):
                     yield (
                         f"{which} {value}",
                         f"{which} are {value} in each window: never written, or written over",

@@ -108,6 +108,13 @@ def test_which_stretches_and_values_are_tried(
     assert names == expected
 
 
+def test_of_all_cells_some_values_are_tried_elsewhere() -> None:
+    given = np.full(20, 127)
+    for constant, told in (((0, -128), True), ((0, -128, 127), False)):
+        names = [name for name, *_ in _ways(np.arange(20), 20, given, constant)]
+        assert ("the last 20 cells of the model's input 127" in names) is told
+
+
 def test_scaled_cells_end_at_the_ends_of_a_cell() -> None:
     right = np.arange(-60, 60)
     ((_, _, _, change),) = _scaled(TensorInfo(0.5, -20, (6,)), right, right * 2)
