@@ -393,17 +393,15 @@ class DiagnosisRecord:
     def __post_init__(self) -> None:
         self.features = Spread(self.bundle.settings.bands)
         self.outputs = Spread(self.bundle.model.values)
-        self.compared_files = self.changes = (
-            0  # these are detections that should have come in all streams so far
-        )
+        self.compared_files = 0
+        self.changes = 0  # detections that should have come in all streams so far
         self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
         self.heard: list[Dialogue] = []  # what was answered, where that is not as it must be
         self.seen_stage: ColumnTrace | None = None  # of a column whose cells are right, and a stage is not
         self.seen_window: SeenWindow | None = None  # where its model's input is not as it must be
         self.in_pieces: Dialogue | None = None  # streams that are wrong by how sound is cut into messages
         self.deployed: DiagnosisRecord | None = None  # of a bundle that was deployed, where no file differs
-        # what bundles that were deployed decided on sound, rightly or not, each a file with nothing before it
-        self.elsewhere: list[tuple[Bundle, FileRecord]] = []
+        self.elsewhere: list[tuple[Bundle, FileRecord]] = []  # sounds that deployed bundles decided on, alone
         self.again = ""  # what streaming a file once more showed, in words
         self.asked: list[FileRecord] = []  # sounds that were streamed besides, to see more detections
         self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
