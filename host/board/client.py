@@ -373,6 +373,11 @@ class Client:
         instead = f", but {others:,} messages nobody asked for" if others else ""
         if not instead and not took_messages:
             instead = ", nor any other message since it was connected"
+            if self.connection.took_before:
+                instead += (
+                    "; on a connection before this one it did, so look at what is set back for a new one "
+                    "(link_begin_connection in firmware/core/link/link.c)"
+                )
         return DeviceError(
             f"{self.name} acknowledged a request but sent no {kind.NAME} within {timeout_s:g} s{instead}",
             f"look at what the firmware does with the request, and at what sends {kind.NAME}; it may be older than the "

@@ -6,6 +6,7 @@ from ..line.connection import Connection
 from ..link import messages as m
 from ..link.framing import Frame
 from .client import Client, DeviceError, RequestRefusedError
+from .device import Device
 from .limits import Limits
 from .scripted import Fault, HonestFirmware, Raw, ScriptedDevice
 
@@ -62,3 +63,30 @@ def test_what_was_sent_is_known_over_all_connections() -> None:
         connection.send(m.EchoRequest.TYPE, b"x")
         connection.connect(2.0)
         assert connection.has_sent(m.EchoRequest.TYPE)
+
+
+@pytest.mark.parametrize("answering", [0, 1, 2])
+def test_a_board_that_answers_on_its_first_connections_alone(answering: int) -> None:
+    class First(ScriptedDevice):
+        """Acknowledges all, and answers until it was connected so often."""
+
+        _connected = 0
+
+        def _take(self, frame: Frame) -> None:
+            self._connected += frame.type == m.Sync.TYPE
+            super()._take(frame)
+
+        def _send(self, message_type: int, payload: bytes) -> None:
+            if self._connected <= answering:
+                super()._send(message_type, payload)
+
+    with Device(First(HonestFirmware(m.Info(), lambda *_: [])), limits=Limits(answer_s=0.3)) as device:
+        device.connection.connect(1.0)
+        for _ in range(answering):
+            device.info()
+            device.connection.connect(1.0)
+        with pytest.raises(DeviceError) as caught:
+            device.info()
+    assert "sent no INFO within 0.3 s, nor any other message since it was connected" in caught.value.cause
+    again = "on a connection before this one it did, so look at what is set back for a new one"
+    assert (again in caught.value.cause) is (answering > 0)

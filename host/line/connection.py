@@ -82,6 +82,7 @@ class Connection:
         self._dead_after_us = int(dead_after_s * 1e6)
         self._link = Link(dead_after_us=self._dead_after_us)
         self._messages: deque[Message] = deque()
+        self.took_before = False  # whether a message came on a connection before the one that is
         self._sent: set[int] = set()  # types of messages, since it was opened
 
     @property
@@ -168,6 +169,7 @@ class Connection:
             LinkError: nothing answers, or what answers is not such a board.
             PortError: the port broke.
         """
+        self.took_before = self.took_before or self.took_messages
         self._link = Link(nonce, self._dead_after_us)
         self._messages.clear()
         self.boot_id, self.told_limits = None, None

@@ -145,6 +145,28 @@ def test_a_single_inference_and_its_round_trip(record: Make) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told_ms", "clock"),
+    [
+        ((3900, 3910, 3920, 3930), True),
+        ((3900, 3908, 3918, 3928), True),  # 28 ms of 30, by a clock that differs by a tenth at most
+        ((3900, 3908, 3918, 3927), False),
+        ((3900, 3910, 3920), False),
+        ((3900, 3910, 3910, 3930), False),
+        ((3930, 3920, 3910, 3900), False),
+    ],
+)
+def test_single_inferences_that_are_told_as_the_clock(
+    record: Make, told_ms: tuple[int, ...], clock: bool
+) -> None:
+    run = timed(record(1))
+    run.inference = False
+    run.probes = [Probe(0.01, 0.0015, each * 1_000_000) for each in told_ms]
+    (reason,) = find_host_clock(run).reasons
+    assert reason.startswith("an inference came back after 10.000 ms, and is said to have taken")
+    assert ("from one to the next it rises by what passed between them" in reason) is clock
+
+
 def test_the_first_inference_behind_a_window_without_one(record: Make) -> None:
     """A time that is told one window late is that of a window in which the model did not run."""
     run = timed(record(1))

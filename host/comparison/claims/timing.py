@@ -4,6 +4,7 @@ Limits hold least times against least times wherever that is possible, because l
 least of many is what the work takes. `tools/clean_runs.py --times` shows how far from the limits honest boards stay.
 """
 
+import itertools
 import math
 import statistics
 
@@ -45,6 +46,7 @@ FEW_STREAMS = 3
 CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks differ by less
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
+LEAST_RISING = 4  # times, each above the one before it, for that to be no chance
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 # Multiplications of an FFT that no processor does faster, in integer C without vectors, with all that a column takes
 # besides. Measured: 0.07 a cycle on the ESP32's LX6, 0.5 a nanosecond on x86-64.
@@ -338,6 +340,7 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
             f"{longest.reported_ns / 1e6:.3f} ms"
             + (
                 _most_told(longest.reported_ns)
+                or _of_the_clock(run.probes)
                 or goes_round(longest.reported_ns, longest.round_trip_s, run.info.clock_hz)
                 or _in_unit(least, trip, quickest)
             )
@@ -356,6 +359,19 @@ def _in_unit(least_s: float, most_s: float, told_s: float) -> str:
             left_out = " (or the inference is left out of it)" if told_s * 1e9 < SHORT_NS else ""
             return f": as if it were told in {unit}, or a tick taken for one of another clock{left_out}"
     return ""
+
+
+def _of_the_clock(probes: list[Probe]) -> str:
+    """That each time is told as what the clock had come to, in words behind a colon."""
+    told = [probe.reported_ns for probe in probes]
+    passed_ns = sum(probe.round_trip_s for probe in probes[1:]) * 1e9
+    rises = len(told) >= LEAST_RISING and all(before < after for before, after in itertools.pairwise(told))
+    if not rises or told[-1] - told[0] < passed_ns / CONTAINED:
+        return ""
+    return (
+        ": from one to the next it rises by what passed between them, as where the clock is told, and its reading at "
+        "the beginning is not taken from it (run in firmware/core/session/tensor.c)"
+    )
 
 
 def _most_told(told_ns: int) -> str:
