@@ -46,7 +46,8 @@ FEW_STREAMS = 3
 CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks differ by less
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
-LEAST_RISING = 4  # times, each above the one before it, for that to be no chance
+LEAST_RISING = 3  # times, each above the one before it, for that to be no chance
+MOST_RISE = 0.01  # of them all: of times in another unit the first ones are further apart
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 # Multiplications of an FFT that no processor does faster, in integer C without vectors, with all that a column takes
 # besides. Measured: 0.07 a cycle on the ESP32's LX6, 0.5 a nanosecond on x86-64.
@@ -364,9 +365,9 @@ def _in_unit(least_s: float, most_s: float, told_s: float) -> str:
 def _of_the_clock(probes: list[Probe]) -> str:
     """That each time is told as what the clock had come to, in words behind a colon."""
     told = [probe.reported_ns for probe in probes]
-    passed_ns = sum(probe.round_trip_s for probe in probes[1:]) * 1e9
+    passed_ns = (len(probes) - 1) * min(probe.round_trip_s for probe in probes) * 1e9
     rises = len(told) >= LEAST_RISING and all(before < after for before, after in itertools.pairwise(told))
-    if not rises or told[-1] - told[0] < passed_ns / CONTAINED:
+    if not rises or not passed_ns / CONTAINED <= told[-1] - told[0] <= MOST_RISE * told[0]:
         return ""
     return (
         ": from one to the next it rises by what passed between them, as where the clock is told, and its reading at "
