@@ -7,6 +7,7 @@ from .column_findings import column_findings, column_view
 from .detection_findings import detection_findings
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, Piece
 from .finding import NEUTRAL, Finding
+from .input_cells import ELSEWHERE
 from .message_findings import message_findings
 from .one_change import in_one
 from .output_findings import output_findings, output_views
@@ -61,7 +62,9 @@ def _of_run(record: DiagnosisRecord) -> list[Finding]:
     if any(" line " in each.cause for each in found if each.stage != "stages"):
         return found  # what gives all of a stage is the cause of what is answered wrongly, too
     if of_window := window_findings(record.bundle, _window_seen(record, found)):
-        left = [each for each in found if each.stage != "outputs" or each.verified]
+        left = [
+            each for each in found if each.stage != "outputs" or (each.verified and each.cause != ELSEWHERE)
+        ]
         return [
             *of_window,
             *(_with_cure(each, of_window[0]) if each.stage == "tensors" else each for each in left),
@@ -77,7 +80,8 @@ def _window_seen(record: DiagnosisRecord, found: list[Finding]) -> SeenWindow | 
     """A window of which all of the model's input is known, where nothing gives all outputs."""
     if record.seen_window is not None:
         return record.seen_window
-    known = any(each.stage == "outputs" and each.verified and each.share == 1.0 for each in found)
+    outputs = [each for each in found if each.stage == "outputs" and each.cause != ELSEWHERE]
+    known = any(each.verified and each.share == 1.0 for each in outputs)
     return None if known else traced_window(record.traced)
 
 

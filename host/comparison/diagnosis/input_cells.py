@@ -18,6 +18,7 @@ from .wide_inputs import of_tensor, off_by, with_zero_point, zero_point_told
 
 Int64 = NDArray[np.int64]
 
+ELSEWHERE = "columns elsewhere"  # the name of a cause that one line may have
 PLACE_CURE = (
     "Look at where a column's cells are put (what put_measured and stream_put_window in firmware/core/detect/stream.c "
     "give model_ends_put, and the place that it makes of that)"
@@ -215,7 +216,7 @@ def _placed(model: Model, right: Int64, given: Int64) -> Iterator[Way]:
             seen = seen.reshape(len(windows), bands, frames).transpose(0, 2, 1)
         return np.ascontiguousarray(seen).reshape(windows.shape)
 
-    yield "columns elsewhere", f"in the model's input {placed.told}", PLACE_CURE, change
+    yield ELSEWHERE, f"in the model's input {placed.told}", PLACE_CURE, change
 
 
 def _ways(wrong: Int64, count: int, given: Int64, constant: Collection[int] = CONSTANT) -> Iterator[Way]:

@@ -11,6 +11,7 @@ from . import diagnose as module
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord
 from .finding import NEUTRAL, Finding
+from .input_cells import ELSEWHERE
 
 LINE = "detect/stream.c line 7"
 DUE = 100  # columns that the samples make
@@ -197,6 +198,7 @@ def test_the_window_that_a_trace_fetched_is_looked_into_where_nothing_gives_all_
     for outputs, seen in (
         (found("outputs", NEUTRAL, 0.0), window),
         (found("outputs", share=0.9), window),
+        (found("outputs", ELSEWHERE), window),
         (found("outputs"), None),
     ):
         run = Run(monkeypatch, bundle, outputs=[outputs], traced=[found("tensors", share=0.0)])
@@ -205,7 +207,7 @@ def test_the_window_that_a_trace_fetched_is_looked_into_where_nothing_gives_all_
         if seen is not None:
             assert told[0].cause == LINE and told[1].stage == "tensors"
             assert told[1].cure == f"cure of {LINE}", "the line is where to look"
-            assert [each.cause for each in told[2:]] == ["it"] * (outputs.share > 0)
+            assert [each.cause for each in told[2:]] == ["it"] * (outputs.share == 0.9)
     run.record.seen_window = other = cast(Any, object())
     diagnose(run.record)
     assert looked_into[-1] is other
