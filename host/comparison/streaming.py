@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..board.audio_stream import SamplesLostError
 from ..bundle.load import Bundle
+from ..link.codec import Payload
 from ..link.messages import StreamDone
 from ..model.interpreter import Interpreter
 from .device import DeviceUnderTest
@@ -81,15 +82,10 @@ def compare_file(
 
     started = time.monotonic()
     with host:
-        try:
-            for result in device.stream(blocks(), inference=interpreter is not None):
-                take_host(all_of_it=isinstance(result, StreamDone))
-                comparison.add_device(result)
-            take_host(all_of_it=True)  # of a stream that ended without a word
-        except SamplesLostError as lost:  # what came shows what became of the samples
-            take_host(all_of_it=True)
-            comparison.samples_told = lost.told
-            comparison.add_device(lost.done)
+        for result in _results(device, blocks(), interpreter is not None, comparison):
+            take_host(all_of_it=isinstance(result, StreamDone))
+            comparison.add_device(result)
+        take_host(all_of_it=True)  # of a stream that ended without a word
     comparison.wall_s = time.monotonic() - started
     comparison.clipping = reference.clipping
     comparison.notes += source.notes
@@ -99,3 +95,14 @@ def compare_file(
     elif comparison.samples < bundle.window_samples:
         comparison.notes.append(f"shorter than one window ({bundle.window_samples} samples): features only")
     return comparison
+
+
+def _results(
+    device: DeviceUnderTest, blocks: Iterator[NDArray[np.int16]], inference: bool, comparison: FileComparison
+) -> Iterator[Payload]:
+    """What the device brings, and its end also where it lost samples: what came shows what became of them."""
+    try:
+        yield from device.stream(blocks, inference=inference)
+    except SamplesLostError as lost:
+        comparison.samples_told = lost.told
+        yield lost.done

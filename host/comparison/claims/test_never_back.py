@@ -10,7 +10,7 @@ from ...link import messages as m
 from ..faults import Faults
 from ..record import RunRecord
 from .conftest import Make, with_info
-from .never_back import inference_never_back, slowest_never_back
+from .never_back import _never_less, inference_never_back, slowest_never_back
 from .other_times import exactly_told
 
 COLUMNS = 16
@@ -98,3 +98,35 @@ def test_few_ticks_are_equal_by_chance(record: Make, hz: int, told: bool) -> Non
 
 def test_no_file_is_nothing(record: Make) -> None:
     assert slowest_never_back(record()) == inference_never_back(record(1)) == []
+
+
+def _beside(equal: int, less: int, pairs: int = 40) -> list[int]:
+    """Times of which so many are the one before them, and so many less."""
+    times = [10_000]
+    for at in range(pairs):
+        times.append(times[-1] + (0 if at < equal else -1 if at < equal + less else 1))
+    return times
+
+
+@pytest.mark.parametrize(
+    ("told", "beside", "known"),
+    [
+        ([[200] * 68 + [300, 400]], _beside(4, 10), True),
+        ([[200] * 69 + [300]], _beside(4, 10), False),  # one step
+        ([[200] * 35 + [300], [300] * 36], _beside(4, 10), False),
+        ([[200] * 36, [200] + [300] * 35], _beside(4, 10), False),
+        ([[200] * 36, [201] + [300] * 35], _beside(4, 10), True),
+        ([[200] * 68 + [300, 400]], _beside(5, 10), False),  # an eighth is equal
+        ([[200] * 68 + [300, 400]], _beside(4, 9), False),  # fewer than a quarter are less
+    ],
+)
+def test_times_that_never_fall_by_no_chance(
+    record: Make, told: list[list[int]], beside: list[int], known: bool
+) -> None:
+    run = with_info(record(1), clock_hz=1_000_000_000)
+    assert _never_less(run, told, [beside]) is known
+
+
+def test_files_of_ten_windows_are_long_enough(record: Make) -> None:
+    assert slowest_never_back(_run(record, _most_so_far, windows=(10,) * 8))
+    assert not slowest_never_back(_run(record, _most_so_far, windows=(9,) * 9))

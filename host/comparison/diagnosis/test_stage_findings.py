@@ -31,6 +31,7 @@ def test_the_line_that_gives_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     assert asked == [(TRACE, MEL, BUNDLE, ())]
     assert (told.stage, told.cause, told.cure) == ("stages", "stage mel by a line of the code", "look there")
     assert told.explanation.startswith("it rounds down; this gives all that is told of its stage mel")
+    assert told.share == 1.0
     assert told.pattern == "4 of 4 values differ" and told.place.startswith("column 1 ")
 
 
