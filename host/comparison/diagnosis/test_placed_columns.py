@@ -66,7 +66,7 @@ def test_a_stride_of_the_tensor_that_is_another_one() -> None:
     cells = np.where(strides.written < 0, STALE, RIGHT[strides.written])
     right, given = (each.reshape(FRAMES, BANDS).T.ravel() for each in (RIGHT, cells))
     found = placed_columns(right, given, BANDS, True)
-    assert found is not None and found.told == strides.told
+    assert found is not None and found.told == strides.told and found.strides
 
 
 def test_what_is_right_or_wrong_by_something_else_is_no_placing() -> None:
@@ -168,3 +168,20 @@ def test_of_several_placings_the_one_that_writes_the_most_is_told() -> None:
     right, given = laid(Placing(BANDS, 0, BANDS - 2), False, STALE)
     found = placed_columns(right, given, BANDS)
     assert found is not None and "the first 8 cells of 10" in found.told and not found.strides
+
+
+def test_what_is_never_written_is_counted() -> None:
+    found = placed_columns(*laid(Placing(1, 0, BANDS), False, STALE), BANDS)
+    assert found is not None and found.told.endswith(", so that 108 of 130 cells are never written")
+
+
+def test_the_first_cell_counts_as_any_other_one() -> None:
+    right, given = laid(Placing(BANDS + 1, 0, BANDS), False, STALE)
+    assert placed_columns(right, given, BANDS) is not None
+    given[0] += 1
+    assert placed_columns(right, given, BANDS) is None
+
+
+def test_a_single_column_is_no_placing() -> None:
+    right, given = RIGHT[:40], np.concatenate([STALE[:1], RIGHT[:39]])
+    assert placed_columns(right, given, 40) is None
