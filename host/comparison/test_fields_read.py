@@ -9,7 +9,6 @@ import pytest
 from ..bundle.load import Bundle
 from ..frontend.log_mel.tables import MAGIC
 from .fields_read import (
-    MOST_BYTES,
     Field,
     field_otherwise,
     log_mel_fields,
@@ -61,7 +60,7 @@ def test_a_value_that_several_fields_have_is_told_of_all_of_them() -> None:
 
 
 def test_of_many_bytes_no_field_is_looked_for() -> None:
-    for behind, found in ((MOST_BYTES - 56, True), (MOST_BYTES - 55, False)):
+    for behind, found in ((32_768 - 56, True), (32_768 - 55, False)):
         right, other = header(*NUMBERS), header(256, *NUMBERS[1:])
         told = binascii.crc32(other + bytes(behind), START)
         assert bool(field_otherwise(right + bytes(behind), FIELDS, START, told)) == found

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 from functools import reduce
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -26,6 +27,8 @@ from .kept_figures import (
     SO_FAR,
     SO_FAR_IN_STREAM,
     VERY_FIRST,
+    _of_piece,
+    _possible,
     kept_figures,
 )
 from .search import Int8, View
@@ -205,3 +208,35 @@ def test_cells_that_are_all_held_at_one_end_need_not_be_unwritten(
     (found,) = (each for each in constant(model)(views) if each.cause == f"input all {value}")
     assert ("or what its cells are related to is so far off" in found.explanation) is also
     assert ("normalised_measure and know" in found.cure) is also
+
+
+@pytest.mark.parametrize("length", [4, 5, 11, 12, 13])
+@pytest.mark.parametrize("first_column", [0, 1, 2, 3, 7])
+def test_windows_that_lie_in_a_piece(first_column: int, length: int) -> None:
+    """Of 5 columns each, 3 from one to the next."""
+    columns = np.arange(length, dtype=np.int8)[:, None]
+    model = cast(
+        Model, SimpleNamespace(columns=lambda _: columns, bundle=SimpleNamespace(frames=5, stride=3))
+    )
+    whole = [
+        list(range(start - first_column, start - first_column + 5))
+        for start in range(0, 30, 3)
+        if first_column <= start and start + 5 <= first_column + length
+    ]
+    piece = cast(Any, SimpleNamespace(first_column=first_column))
+    assert _of_piece(model, piece)[..., 0].tolist() == whole
+    if whole:
+        first = -(-first_column // 3)
+        assert _of_piece(model, piece, first, 1)[..., 0].tolist() == whole[:1]
+
+
+def test_figures_with_which_nothing_wraps(related: Bundle) -> None:
+    info = related.model.input
+    assert isinstance(info, MeasuredInput)
+
+    def possible(rule: int, *figures: int) -> bool:
+        return _possible(replace(info.normaliser, rule=rule), Figures(*figures))
+
+    assert possible(MIN_MAX, 5, 5, 0, 0, 0) and not possible(MIN_MAX, 6, 5, 0, 0, 0)
+    assert possible(MEAN_STD, 6, 5, 2, 3, 5) and not possible(MEAN_STD, 6, 5, 2, 4, 8)
+    assert possible(PEAK, 6, 5, 2, 4, 8)
