@@ -11,7 +11,7 @@ from ..frontend.log_mel.tables import HEADER, HEADER_FIELDS, MAGIC
 SETTINGS_FIELDS = ("frames", "stride", "classes", "ends", "scores_output", "logits_output")
 TABLES = ("weights", "twiddles", "band_db_q16", "shares_q16", "segment_bins")  # as C calls them
 MOST_BYTES = 1 << 15  # behind a header: of more, each of the many tries would take too long
-NEAR = (1, -1)
+NEAR = {1: "high", -1: "low"}
 
 
 class Field(NamedTuple):
@@ -136,8 +136,8 @@ def _values(field: Field, numbers: Mapping[str, int]) -> Iterator[tuple[int, str
     for number in dict.fromkeys(others.values()):
         yield number, "which is " + " and ".join(name for name, other in others.items() if other == number)
     yield 0, "as if it were never set"
-    for by in NEAR:
-        yield own + by, f"which is {abs(by)} too {'high' if by > 0 else 'low'}"
+    for by, way in NEAR.items():
+        yield own + by, f"which is {abs(by)} too {way}"
     for name, number in others.items():
         yield own + number, f"which is it and {name} together"
         yield own - number, f"which is it without {name}"

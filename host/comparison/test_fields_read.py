@@ -107,4 +107,7 @@ def test_a_table_in_the_place_of_another_one(bundle: Bundle) -> None:
     told = binascii.crc32(other, START)
     assert table_otherwise(image, START, told) == "twiddles in the place of weights"
     assert table_otherwise(image, START, binascii.crc32(image, START)) == ""
+    for length, told_of in ((32_768, "twiddles in the place of weights"), (32_769, "")):
+        behind = bytes(length - len(image))
+        assert table_otherwise(image + behind, START, binascii.crc32(other + behind, START)) == told_of
     assert table_otherwise(b"HFE2" + image[4:], START, told) == ""

@@ -29,6 +29,7 @@ from .kept_figures import (
     VERY_FIRST,
     _of_piece,
     _possible,
+    _so_far,
     kept_figures,
 )
 from .search import Int8, View
@@ -240,3 +241,17 @@ def test_figures_with_which_nothing_wraps(related: Bundle) -> None:
     assert possible(MIN_MAX, 5, 5, 0, 0, 0) and not possible(MIN_MAX, 6, 5, 0, 0, 0)
     assert possible(MEAN_STD, 6, 5, 2, 3, 5) and not possible(MEAN_STD, 6, 5, 2, 4, 8)
     assert possible(PEAK, 6, 5, 2, 4, 8)
+
+
+@pytest.mark.parametrize(
+    ("all_before", "whole"), [(True, True), (True, False), (False, True), (False, False)]
+)
+def test_what_is_kept_of_all_windows_needs_all_of_them(all_before: bool, whole: bool) -> None:
+    own = [Figures(3, 9, 1, 1, 1), Figures(1, 4, 1, 1, 1)]
+    heard = cast(
+        Any,
+        SimpleNamespace(all_before=all_before, whole=whole, before=[Figures(2, 5, 1, 1, 1)], own=own),
+    )
+    found = _so_far(heard)
+    assert (found is not None) is (all_before and whole)
+    assert found is None or [(each.least, each.largest) for each in found] == [(2, 9), (1, 9)]
