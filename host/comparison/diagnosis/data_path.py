@@ -22,24 +22,29 @@ LEAST_ROWS = 3  # that differ, so that no change gives them by chance
 LEAST_VALUES = 6
 NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where what is set up at it shows
 CODE_FOLDER, FIRMWARE = "firmware/core", "the firmware"
+Kind = Callable[[Bundle, int], AlteredSession]
 
 
 @lru_cache(maxsize=3)
-def _running(image: BundleKey) -> AlteredSession:
-    """One process for all diagnoses of a bundle, and of those that are deployed beside it."""
-    return AlteredSession(image.bundle, PIECE)
+def _running(image: BundleKey, kind: Kind | None) -> AlteredSession:
+    """One process for all diagnoses of a bundle, and of those that are deployed beside it, or of another kind."""
+    return (kind or AlteredSession)(image.bundle, PIECE)
 
 
-def session_of(bundle: Bundle) -> AlteredSession:
+def session_of(bundle: Bundle, kind: Kind | None = None) -> AlteredSession:
     """The process that runs changed sessions.
+
+    Args:
+        bundle: in use, or deployed.
+        kind: of sessions; None: the data path's.
 
     Raises:
         HilError: it cannot run here.
     """
-    session = _running(BundleKey.of(bundle))
+    session = _running(BundleKey.of(bundle), kind)
     if not session.runs:
         _running.cache_clear()
-        session = _running(BundleKey.of(bundle))
+        session = _running(BundleKey.of(bundle), kind)
     return session
 
 

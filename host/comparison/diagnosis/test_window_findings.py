@@ -10,6 +10,7 @@ import pytest
 
 from ...build.alteration import Alteration
 from ...bundle.load import Bundle
+from ...core.altered_session import AlteredTensors
 from ...core.conversation import Asked, Stream
 from . import window_findings as module
 from .seen_window import SeenWindow
@@ -53,7 +54,7 @@ class FakeSession:
 def test_lines_that_give_the_window_are_told(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch, given: Any, lines: tuple[int, ...], told: list[int]
 ) -> None:
-    monkeypatch.setattr(module, "session_of", lambda _: FakeSession(given, lines))
+    monkeypatch.setattr(module, "session_of", lambda *_: FakeSession(given, lines))
     findings = window_findings(bundle, SEEN)
     assert [each.cause for each in findings] == [f"a.c line {line}" for line in told[:1]]
     for line in told:
@@ -63,7 +64,7 @@ def test_lines_that_give_the_window_are_told(
 
 
 def test_few_cells_tell_no_line(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "session_of", lambda _: FakeSession([[RIGHT, GIVEN]], (1,)))
+    monkeypatch.setattr(module, "session_of", lambda *_: FakeSession([[RIGHT, GIVEN]], (1,)))
     assert window_findings(bundle, None) == []
     assert window_findings(bundle, replace(SEEN, given=b"\1" * 5 + bytes(15))) == []
     assert window_findings(bundle, replace(SEEN, given=b"\1" * 5)) == []
@@ -74,7 +75,7 @@ def test_of_columns_that_are_right_what_makes_windows_of_them_is_tried_alone(
 ) -> None:
     session = FakeSession([[RIGHT, GIVEN]] * 2, (1, 2))
     session.alterations[1] = replace(session.alterations[1], file="detect/stream.c")
-    monkeypatch.setattr(module, "session_of", lambda _: session)
+    monkeypatch.setattr(module, "session_of", lambda *_: session)
     (of_all,) = window_findings(bundle, SEEN)
     (of_some,) = window_findings(bundle, replace(SEEN, columns_right=True))
     assert "(a.c, line 1)" in of_all.explanation and "(detect/stream.c, line 2)" in of_all.explanation
@@ -132,7 +133,11 @@ STALE = GIVEN[:10] + b"\x09" * 10  # and behind a stream
 def test_lines_that_give_a_window_sent_by_itself(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch, fresh: Any, behind: Any, told: list[int]
 ) -> None:
-    monkeypatch.setattr(module, "_session_of", lambda _: FakeTensors(fresh, behind))
+    def session(_: Bundle, kind: Any) -> Any:
+        assert kind is AlteredTensors
+        return FakeTensors(fresh, behind)
+
+    monkeypatch.setattr(module, "session_of", session)
     findings = window_findings(bundle, SENT)
     assert [each.cause for each in findings] == [f"a.c line {line}" for line in told[:1]]
     for line in told:

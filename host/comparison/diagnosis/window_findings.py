@@ -2,12 +2,10 @@
 
 import contextlib
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.key import BundleKey
 from ...bundle.load import Bundle
 from ...core.altered_session import AlteredSession, AlteredTensors, changes_with
 from ...core.changed_process import Change
@@ -16,7 +14,6 @@ from ...errors import HilError
 from .altered import change_told, look_at
 from .data_path import CODE_FOLDER, all_changes, session_of
 from .evidence import TracedFile
-from .figures import PIECE
 from .finding import IN_PLACE, Finding
 from .seen_window import SeenWindow
 
@@ -51,7 +48,7 @@ def window_findings(bundle: Bundle, seen: SeenWindow | None) -> list[Finding]:
     if seen is None or _different(seen) < LEAST_CELLS:
         return []
     with contextlib.suppress(HilError):
-        session = _session_of(bundle) if seen.requests else session_of(bundle)
+        session = session_of(bundle, AlteredTensors if seen.requests else None)
         tried = [
             change
             for change in all_changes(session)
@@ -110,20 +107,6 @@ def _giving_sent(
         return bool(enough and (cells == given)[known].all())
 
     return [change for change in some if fits(change)]
-
-
-@lru_cache(maxsize=1)
-def _running(key: BundleKey) -> AlteredTensors:
-    """One process for all diagnoses of a bundle."""
-    return AlteredTensors(key.bundle, PIECE)
-
-
-def _session_of(bundle: Bundle) -> AlteredTensors:
-    session = _running(BundleKey.of(bundle))
-    if not session.runs:
-        _running.cache_clear()
-        session = _running(BundleKey.of(bundle))
-    return session
 
 
 def _different(seen: SeenWindow) -> int:
