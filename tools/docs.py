@@ -60,7 +60,7 @@ def planted() -> str:
             (f"`--fault {each.fault}`" if each.fault else f"`{each.file}`")
             + (f", model `{each.model}` of the tests" if each.model else ""),
             " ".join(f"{kind} {value}" for kind, value in each.where.items()),
-            ", ".join(f"`{claim}`" for claim in each.claims) or "the run ends: it names the board's count",
+            ", ".join(f"`{claim}`" for claim in each.claims),
         )
         for each in planted_faults()
     ]
