@@ -137,8 +137,13 @@ def _send_pieces(client: Client, image: bytes, bytes_per_s: float, progress: Pro
 
 
 def piece_bytes(client: Client) -> int:
-    """Bytes of an image or a tensor that fit a frame with their offset: a multiple of 4, as flash is written."""
-    return (client.connection.max_payload - m.DeployData.fixed_size()) & ~7
+    """As `piece_of`, on a client's connection."""
+    return piece_of(client.connection.max_payload)
+
+
+def piece_of(max_payload: int) -> int:
+    """Bytes of an image or a tensor that fit a payload with their offset: whole words, as flash is written."""
+    return (max_payload - m.DeployData.fixed_size()) & ~7
 
 
 def _answer(client: Client, request: m.Payload) -> m.DeployStatus:

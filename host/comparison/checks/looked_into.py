@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...board.audio_stream import as_it_came
+from ...board.deploying import piece_of
 from ...board.tracing import TracedTensor
 from ...bundle.load import Bundle
 from ...frontend.normalised.settings import NormalisedSettings
@@ -128,7 +129,7 @@ def seen_sent(device: Traceable, bundle: Bundle, window: NDArray[np.int8], name:
     if given == right.tobytes():
         return None
     data = window.tobytes()
-    size = (device.max_payload - m.DeployData.fixed_size()) & ~7
+    size = piece_of(device.max_payload)
     pieces = [m.TensorData(offset=at, data=data[at : at + size]) for at in range(0, len(data), size)]
     requests = [send(each) for each in (m.TensorBegin(id=1, length=len(data)), *pieces)]
     return SeenWindow(name, np.empty(0, np.int16), 0, right.tobytes(), given, tuple(requests))

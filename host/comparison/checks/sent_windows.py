@@ -70,8 +70,9 @@ def ask_windows(
                 f"({int(theirs[place]) - int(right[place]):+d} LSB)"
             )
     wrong = np.flatnonzero((told != expected).any(axis=1))
-    again = see is not None and len(wrong) > 0
-    if see is not None and again:
+    sent = len(windows)
+    if see is not None and len(wrong):
+        sent += 1
         found.window = see(window_name(int(wrong[0])), windows[wrong[0]])
     about = cause_of(windows, expected, told, lambda each: apart_each(bundle, interpreter, each))
     if about:
@@ -80,7 +81,7 @@ def ask_windows(
         f"{len(windows)} windows with {len(np.unique(expected, axis=0))} distinct outputs, "
         f"{compared:,} outputs compared, {different:,} differ"
     )
-    return found, len(windows) + again
+    return found, sent
 
 
 def window_name(index: int) -> str:

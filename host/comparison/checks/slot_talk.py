@@ -4,6 +4,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable
 
+from ...board.deploying import piece_of
 from ...board.wrong_bytes import how_bytes
 from ...bundle.load import Bundle
 from ...link import messages as m
@@ -33,7 +34,7 @@ class SlotTalk:
     def __init__(self, device: Overheard, bundle: Bundle, first: Bundle, second: Bundle) -> None:
         self._device, self._bundle, self.first, self.second = device, bundle, first, second
         self._lengths: set[int] = set()  # that were announced
-        self._piece = (device.max_payload - m.DeployData.fixed_size()) & ~7  # bytes of an image in a message
+        self._piece = piece_of(device.max_payload)
         self._refused: list[tuple[str, bytes]] = []  # what was right and refused, and the board's reason
         self._refused_first = b""  # the reason that came first
         self._taken = 0  # deployments, until one was refused
